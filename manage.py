@@ -1,0 +1,10 @@
+"""For developers: Django's own commands. Users have `keqiao`."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keqiao.settings")
+    execute_from_command_line(sys.argv)

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    name = "keqiao.people"
+    label = "people"
+    verbose_name = "人员与单位"
+    default_auto_field = "django.db.models.BigAutoField"

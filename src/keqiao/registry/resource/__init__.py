@@ -1,0 +1,1 @@
+"""Shared resources (科技资源): platforms, carriers, service bodies, instruments, parks."""

@@ -1,0 +1,187 @@
+"""Settings. What varies comes from the environment (docs/environment.md lists it, a test compares)."""
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+
+from keqiao.environment import database, env_bool, env_int, env_list, env_secret, env_str
+
+PACKAGE = Path(__file__).resolve().parent
+VAR = Path(env_str("KEQIAO_VAR", "var")).resolve()  # database, index, secrets, uploads: everything that changes
+
+DEBUG = env_bool("KEQIAO_DEBUG", default=False)
+SECRET_KEY = env_secret("KEQIAO_SECRET_KEY", keep_in=VAR / "secret-key")
+KEQIAO_FIELD_KEY = env_secret("KEQIAO_FIELD_KEY", keep_in=VAR / "field-key")
+ALLOWED_HOSTS = env_list("KEQIAO_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env_list("KEQIAO_TRUSTED_ORIGINS")
+
+# The bureau that runs this market
+KEQIAO_SITE_NAME = env_str("KEQIAO_SITE_NAME", "科桥")
+KEQIAO_BUREAU_NAME = env_str("KEQIAO_BUREAU_NAME", "市科学技术局")
+KEQIAO_HOME_DIVISION = env_str("KEQIAO_HOME_DIVISION", "")  # division prefix of the city, "3403"; "" = the whole country
+KEQIAO_DEMO = env_bool("KEQIAO_DEMO", default=False)  # a banner says so; sample accounts exist
+SECURITY_LEVEL = env_int("KEQIAO_SECURITY_LEVEL", 2, low=2, high=3)  # 等保 level: 3 forces the second factor
+
+DATABASES = {"default": database(env_str("KEQIAO_DATABASE_URL"), sqlite_path=VAR / "keqiao.sqlite3")}
+KEQIAO_INDEX = Path(env_str("KEQIAO_INDEX", str(VAR / "index")))
+MEDIA_ROOT = VAR / "files"  # outside the web root; served by id through a permission check
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "template_partials",
+    "django_htmx",
+    "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "keqiao.core",
+    "keqiao.codes",
+    "keqiao.people",
+    "keqiao.registry.records",
+    "keqiao.registry.enterprise",
+    "keqiao.registry.expert",
+    "keqiao.registry.achievement",
+    "keqiao.registry.demand",
+    "keqiao.registry.work",
+    "keqiao.registry.resource",
+    "keqiao.registry.event",
+    "keqiao.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # every URL refuses strangers unless it says otherwise
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "keqiao.web.errors.RefusalMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "keqiao.urls"
+WSGI_APPLICATION = "keqiao.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "keqiao.web.rendering.site",
+            ],
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader"])]
+                    if not DEBUG
+                    else ["django.template.loaders.filesystem.Loader"],
+                )
+            ],
+            "builtins": ["keqiao.web.templatetags.ui", "template_partials.templatetags.partials"],
+            "libraries": {"ui": "keqiao.web.templatetags.ui"},
+        },
+    }
+]
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "people:sign-in"
+LOGIN_REDIRECT_URL = "desk:inbox"
+LOGOUT_REDIRECT_URL = "market:home"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+
+# Lock-out (等保 7.1.4/8.1.4 身份鉴别 b): five failures in 15 minutes lock for 30 minutes, per account and per address
+AXES_FAILURE_LIMIT = env_int("KEQIAO_LOCK_AFTER", 5, low=3, high=20)
+AXES_COOLOFF_TIME = 0.5  # hours
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# Sessions
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 8 * 3600  # absolute limit; idle limits in people.signin
+KEQIAO_IDLE_MINUTES = env_int("KEQIAO_IDLE_MINUTES", 30, low=5, high=240)
+KEQIAO_STAFF_IDLE_MINUTES = env_int("KEQIAO_STAFF_IDLE_MINUTES", 15, low=5, high=240)
+
+# Transport. A bureau's server sits behind TLS; the demo on 127.0.0.1 does not.
+_TLS = env_bool("KEQIAO_TLS", default=False)
+SECURE_SSL_REDIRECT = _TLS
+SECURE_HSTS_SECONDS = 31_536_000 if _TLS else 0
+SESSION_COOKIE_SECURE = _TLS
+CSRF_COOKIE_SECURE = _TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("KEQIAO_BEHIND_PROXY", default=False) else None
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+CSRF_FAILURE_VIEW = "keqiao.web.errors.csrf_failure"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+    }
+}
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+KEQIAO_UPLOAD_MB = env_int("KEQIAO_UPLOAD_MB", 20, low=1, high=500)
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [PACKAGE / "web" / "static"]
+STATIC_ROOT = VAR / "static"
+WHITENOISE_USE_FINDERS = True  # no collectstatic step for users: the package's own files are served
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if env_str("KEQIAO_SMTP_HOST")
+    else "django.core.mail.backends.console.EmailBackend"
+)
+EMAIL_HOST = env_str("KEQIAO_SMTP_HOST")
+EMAIL_PORT = env_int("KEQIAO_SMTP_PORT", 25, low=1, high=65535)
+EMAIL_HOST_USER = env_str("KEQIAO_SMTP_USER")
+EMAIL_HOST_PASSWORD = env_str("KEQIAO_SMTP_PASSWORD")
+DEFAULT_FROM_EMAIL = env_str("KEQIAO_MAIL_FROM", "keqiao@localhost")
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS = ["axes.W003"]  # axes' backend stands first, as its documentation asks
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env_str("KEQIAO_LOG_LEVEL", "WARNING")},
+}

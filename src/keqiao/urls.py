@@ -1,0 +1,17 @@
+"""Addresses: one include a room."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("account/", include("keqiao.web.people.urls")),
+    path("desk/administration/", include("keqiao.web.administration.urls")),
+    path("desk/intake/", include("keqiao.web.intake.urls")),
+    path("desk/", include("keqiao.web.desk.urls")),
+    path("directory/", include("keqiao.web.directory.urls")),
+    path("", include("keqiao.web.market.urls")),
+]
+
+handler400 = "keqiao.web.errors.bad_request"
+handler403 = "keqiao.web.errors.permission_denied"
+handler404 = "keqiao.web.errors.page_not_found"
+handler500 = "keqiao.web.errors.server_error"

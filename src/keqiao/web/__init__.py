@@ -1,0 +1,1 @@
+"""What people see: pages by room, templates, the stylesheet. The only place besides `api` that knows HTTP."""

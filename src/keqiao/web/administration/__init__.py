@@ -1,0 +1,1 @@
+"""The three administrators' desks: users, roles, audit."""

@@ -1,0 +1,1 @@
+"""The working side: inbox, review queue, registries, forms, history."""

@@ -1,0 +1,6 @@
+"""The working side, at /desk/."""
+
+from django.urls import URLPattern
+
+app_name = "desk"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""The two-way directory: compose, publish, print, export."""

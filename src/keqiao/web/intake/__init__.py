@@ -1,0 +1,1 @@
+"""Files in: upload, mapping, check, write, rejected rows, history of runs."""

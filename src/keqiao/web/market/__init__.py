@@ -1,0 +1,1 @@
+"""Public pages: home, halls, lists, details, search, subscriptions, profiles."""

@@ -1,0 +1,1 @@
+"""Signing in, registering an organisation, colleagues, one's own account."""

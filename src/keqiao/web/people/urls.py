@@ -1,0 +1,6 @@
+"""Accounts, at /account/."""
+
+from django.urls import URLPattern
+
+app_name = "people"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,40 @@
+"""What every test may use."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before Django reads its settings: tests keep to a folder of their own, one for each worker
+os.environ.setdefault("KEQIAO_VAR", tempfile.mkdtemp(prefix="keqiao-test-"))
+os.environ.setdefault("KEQIAO_SECRET_KEY", "test-secret-key-not-for-use-anywhere-else")
+os.environ.setdefault("KEQIAO_FIELD_KEY", "test-field-key-not-for-use-anywhere-else")
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """The folder of measuring data beside the checkout; the test skips where it is not there."""
+    folder = REPOSITORY.parent / "shared"
+    if not (folder / "data").is_dir():
+        pytest.skip("../shared is not here: the measuring data does not travel with the repository")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, settings: object) -> Iterator[None]:
+    """Index and files of a test never outlive it; passwords are hashed cheaply."""
+    settings.KEQIAO_INDEX = tmp_path / "index"  # type: ignore[attr-defined]  # pytest-django's settings proxy
+    settings.MEDIA_ROOT = tmp_path / "files"  # type: ignore[attr-defined]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"  # type: ignore[attr-defined]
+    yield
