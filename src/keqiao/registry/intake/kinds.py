@@ -135,6 +135,7 @@ DEMAND = KindSpec(
             "chain",
             "产业链",
             Parse.LIST,
+            max_length=120,
             variants=words("所属产业链 重点产业链 产业链名称 所属产业 产业 产业集群 产业方向"),
         ),
         FieldSpec(
@@ -382,7 +383,7 @@ ENTERPRISE = KindSpec(
             "products", "主营产品", Parse.LIST, max_length=4000, variants=words("主要产品 产品 主营业务 经营范围 主导产品 主营产品或服务")
         ),
         FieldSpec("summary", "企业简介", Parse.PROSE, max_length=20000, variants=words("简介 企业介绍 公司简介 单位简介 企业概况")),
-        FieldSpec("legal_person", "法定代表人", max_length=60, personal=True, variants=words("法人代表 法人 企业法人 法定代表人姓名 企业负责人")),
+        FieldSpec("legal_representative", "法定代表人", max_length=60, personal=True, variants=words("法人代表 法人 企业法人 法定代表人姓名 企业负责人")),
         *_CONTACT[:2],
         FieldSpec("address", "地址", max_length=300, variants=words("企业地址 注册地址 通讯地址 详细地址 经营地址 住所 联系地址")),
         *_PROVENANCE,
@@ -417,7 +418,7 @@ EXPERT = KindSpec(
         FieldSpec("source_no", "专家编号", max_length=60, variants=words("编号 expert_id id 人才编号")),
         FieldSpec("name", "姓名", required=True, max_length=60, personal=True, variants=words("专家姓名 人才姓名 专家 专家名称 特派员姓名")),
         FieldSpec("organisation", "工作单位", required=True, variants=words("所在单位 单位 单位名称 所属单位 现工作单位 任职单位 依托单位")),
-        FieldSpec("title", "职称", max_length=60, variants=words("专业技术职称 技术职称 职称/职务 职务 职务职称 职务/职称")),
+        FieldSpec("position", "职称", max_length=60, variants=words("专业技术职称 技术职称 职称/职务 职务 职务职称 职务/职称")),
         FieldSpec("degree", "学位", max_length=60, variants=words("学历 学历学位 最高学位 最高学历 学历/学位")),
         FieldSpec(
             "research",
