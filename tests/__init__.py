@@ -1,0 +1,1 @@
+"""Tests mirror src/; the shared facts are tests/factories and the fixtures."""

@@ -1,0 +1,1 @@
+"""Test data built from facts, a file a room."""
