@@ -47,8 +47,12 @@ class _RecordFactory(factory.django.DjangoModelFactory):
     year = factory.LazyFunction(lambda: timezone.localdate().year)
     status = Status.DRAFT
     disclosure = Disclosure.PUBLIC
+    number = factory.LazyAttributeSequence(
+        lambda o, n: None if o.status == Status.DRAFT else f"{o.series}-{o.year}-{9000 + n}"
+    )
 
     class Params:
+        series = "T"
         published = factory.Trait(status=Status.PUBLISHED, published_at=factory.LazyFunction(timezone.now))
         masked = factory.Trait(disclosure=Disclosure.MASKED)
         directed = factory.Trait(disclosure=Disclosure.DIRECTED)
@@ -57,13 +61,6 @@ class _RecordFactory(factory.django.DjangoModelFactory):
         archived = factory.Trait(status=Status.ARCHIVED)
         sample = factory.Trait(is_sample=True)
         without_organisation = factory.Trait(organisation=None, organisation_name="")
-
-    @factory.lazy_attribute_sequence
-    def number(self, n: int) -> str | None:
-        """A public number once the record has left its owner's desk."""
-        if self.status == Status.DRAFT:
-            return None
-        return f"{self.factory_parent_series if hasattr(self, 'factory_parent_series') else 'T'}-{self.year}-{n:04d}"
 
 
 class _ListedFactory(_RecordFactory):
@@ -85,7 +82,9 @@ class _ListedFactory(_RecordFactory):
         in_county_review = factory.Trait(
             status=Status.COUNTY_REVIEW, submitted_at=factory.LazyFunction(timezone.now)
         )
-        in_city_review = factory.Trait(status=Status.CITY_REVIEW, submitted_at=factory.LazyFunction(timezone.now))
+        in_city_review = factory.Trait(
+            status=Status.CITY_REVIEW, submitted_at=factory.LazyFunction(timezone.now)
+        )
         returned = factory.Trait(status=Status.RETURNED, submitted_at=factory.LazyFunction(timezone.now))
         expired = factory.Trait(
             status=Status.EXPIRED,
@@ -117,12 +116,18 @@ class DemandFactory(_ListedFactory):
     metrics = factory.LazyFunction(
         lambda: [
             {"name": "硫酸钠回收率", "operator": "≥", "value": "90", "unit": "%", "text": "硫酸钠回收率≥90%"},
-            {"name": "吨水处理成本", "operator": "≤", "value": "25", "unit": "元", "text": "吨水处理成本≤25元"},
+            {
+                "name": "吨水处理成本",
+                "operator": "≤",
+                "value": "25",
+                "unit": "元",
+                "text": "吨水处理成本≤25元",
+            },
         ]
     )
     foundation = "已有日处理 1000 吨的生化站和一套反渗透装置，配 3 名环保工程师，可提供中试场地和废水样品。"
     demand_type = "research"
-    cooperation_modes = factory.LazyFunction(lambda: ["entrust"])
+    cooperation_modes = factory.LazyFunction(lambda: ["commission"])
     budget_yuan = Decimal("1200000")
     due_on = factory.LazyFunction(in_a_year)
     urgency = "middle"
@@ -131,6 +136,7 @@ class DemandFactory(_ListedFactory):
     tags = factory.LazyFunction(lambda: {"field11": [{"code": "07", "by": "machine", "score": 0.62}]})
 
     class Params:
+        series = "需求"
         bare = factory.Trait(
             title="技术升级",
             content="希望提高效率，降低成本。",
@@ -162,10 +168,13 @@ class AchievementFactory(_ListedFactory):
     maturity_scale = "TRL9"
     market_stage = "pilot"
     transfer_modes = factory.LazyFunction(lambda: ["licence"])
-    price_basis = "negotiated"
+    price_basis = "agreed"
     price_yuan = Decimal("3000000")
     team = factory.LazyFunction(lambda: ["李文", "赵一鸣"])
     tags = factory.LazyFunction(lambda: {"field11": [{"code": "07", "by": "machine", "score": 0.7}]})
+
+    class Params:
+        series = "成果"
 
 
 class EnterpriseFactory(_RecordFactory):
@@ -179,6 +188,9 @@ class EnterpriseFactory(_RecordFactory):
     labels = factory.LazyFunction(lambda: ["high_tech"])
     contact_phone = "13912345678"
 
+    class Params:
+        series = "企业"
+
 
 class ExpertFactory(_RecordFactory):
     class Meta:
@@ -190,6 +202,9 @@ class ExpertFactory(_RecordFactory):
     research = "膜分离；高盐废水资源化"
     intro = "长期从事膜法水处理研究。"
     contact_phone = "13712345678"
+
+    class Params:
+        series = "专家"
 
 
 class WorkFactory(_RecordFactory):
@@ -204,6 +219,7 @@ class WorkFactory(_RecordFactory):
     source_no = factory.Sequence(lambda n: f"CN1000{n:05d}A")
 
     class Params:
+        series = "产出"
         paper = factory.Trait(work_type=WorkType.PAPER)
         project = factory.Trait(work_type=WorkType.PROJECT, funding_yuan=Decimal("500000"))
 
@@ -218,6 +234,9 @@ class ResourceFactory(_RecordFactory):
     intro = "面向流域水污染治理的省级重点实验室。"
     services = "水质检测、膜材料表征、中试场地。"
 
+    class Params:
+        series = "资源"
+
 
 class EventFactory(_RecordFactory):
     class Meta:
@@ -229,6 +248,9 @@ class EventFactory(_RecordFactory):
     starts_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=14))
     ends_on = factory.LazyFunction(lambda: timezone.localdate() + dt.timedelta(days=15))
     intro = "面向本市企业的高校院所成果推介。"
+
+    class Params:
+        series = "活动"
 
 
 FACTORIES = {
