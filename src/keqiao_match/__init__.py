@@ -1,0 +1,34 @@
+"""Search and matching of Chinese technology documents, with evidence. Plain Python: no site, no settings."""
+
+from keqiao_match.batch import match_all
+from keqiao_match.duplicates import near_duplicates, similarity
+from keqiao_match.errors import BadDoc, BadQuery, IndexBusy, IndexExists, IndexMissing, MatchError
+from keqiao_match.highlight import best_snippet, highlight
+from keqiao_match.index import Index, Writer
+from keqiao_match.rank import Calibration, Matcher
+from keqiao_match.types import Doc, Evidence, Hit, Match, Page, Part, Snippet
+
+__all__ = [
+    "BadDoc",
+    "BadQuery",
+    "Calibration",
+    "Doc",
+    "Evidence",
+    "Hit",
+    "Index",
+    "IndexBusy",
+    "IndexExists",
+    "IndexMissing",
+    "Match",
+    "MatchError",
+    "Matcher",
+    "Page",
+    "Part",
+    "Snippet",
+    "Writer",
+    "best_snippet",
+    "highlight",
+    "match_all",
+    "near_duplicates",
+    "similarity",
+]

@@ -1,0 +1,63 @@
+"""How common a term is in technical Chinese, and which words keep the same company.
+
+Counts and word vectors drawn from 42,846 patent and paper abstracts by bench/match_background.py; a small index
+borrows them, so that 技术 weighs little even among ten documents. Data: terms.tsv.gz (term, documents),
+words.tsv.gz (word, documents), vectors.i8.gz (one row a word, 64 signed bytes).
+"""
+
+import gzip
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+DIMENSIONS = 64
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """documents: how many were counted. terms, words: documents that hold each. rows: a word's row in vectors."""
+
+    documents: int
+    terms: Mapping[str, int]
+    words: Mapping[str, int]
+    rows: Mapping[str, int]
+    vectors: Floats
+
+    def rarity(self, term: str) -> float:
+        """Inverse document frequency, natural log, 0..10.7; an unknown term is as rare as they come."""
+        return math.log((self.documents + 1) / (self.terms.get(term, 0) + 1))
+
+    def centroid(self, words: Iterable[str]) -> Floats | None:
+        """The unit direction of the known words, each by its rarity; None when no word is known."""
+        known = [word for word in words if word in self.rows]
+        if not known:
+            return None
+        weights = np.array([math.log((self.documents + 1) / (self.words[word] + 1)) for word in known], np.float32)
+        total = weights @ self.vectors[[self.rows[word] for word in known]]
+        length = float(np.linalg.norm(total))
+        return total / length if length else None
+
+
+def _read(name: str) -> bytes:
+    return gzip.decompress(files("keqiao_match").joinpath("data", name).read_bytes())
+
+
+def _table(name: str) -> dict[str, int]:
+    pairs = (line.split("\t") for line in _read(name).decode().splitlines())
+    return {term: int(count) for term, count in pairs}
+
+
+@lru_cache(maxsize=1)
+def background() -> Background:
+    """The shipped counts and vectors; read once, about 80 ms and 25 MB."""
+    terms, words = _table("terms.tsv.gz"), _table("words.tsv.gz")
+    documents = terms.pop("")
+    vectors = np.frombuffer(_read("vectors.i8.gz"), np.int8).astype(np.float32).reshape(-1, DIMENSIONS)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
+    return Background(documents, terms, words, {word: row for row, word in enumerate(words)}, vectors)
