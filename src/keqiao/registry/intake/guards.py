@@ -43,7 +43,9 @@ _MACROS = frozenset({".xlsm", ".xltm", ".xlam", ".docm", ".dotm"})
 _OLD_EXCEL = frozenset({".xls", ".et", ".xlt", ".xlsb", ".ods", ".numbers", ".dbf"})
 _OLD_WORD = frozenset({".doc", ".wps", ".dot", ".rtf", ".odt", ".pages"})
 _ARCHIVES = frozenset({".zip", ".rar", ".7z", ".tar", ".tgz", ".bz2", ".xz"})
-_NESTED = frozenset({".zip", ".rar", ".7z", ".gz", ".tar", ".xlsx", ".docx", ".pptx", ".jar", ".xlsm", ".docm"})
+_NESTED = frozenset(
+    {".zip", ".rar", ".7z", ".gz", ".tar", ".xlsx", ".docx", ".pptx", ".jar", ".xlsm", ".docm"}
+)
 _MAGIC = (
     (b"%PDF", "PDF 文件"),
     (b"\x89PNG", "图片"),
@@ -58,7 +60,9 @@ _MAGIC = (
     (b"{\\rtf", "RTF 文档"),
 )
 _ZIP, _OLE, _GZIP = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b"
-_DTD = tuple(text.encode(code) for text in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be"))
+_DTD = tuple(
+    text.encode(code) for text in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be")
+)
 
 
 def display_name(name: str) -> str:
@@ -90,7 +94,10 @@ def check(open_file: Opener, name: str, limits: Limits = WEB) -> str:
         size = _size(file)
         head = file.read(4096)
     if size == 0:
-        raise BadFile("file.empty", f"文件“{shown}”是空的（0 字节），可能没有保存成功。请打开原表确认有内容，保存后重新上传。")
+        raise BadFile(
+            "file.empty",
+            f"文件“{shown}”是空的（0 字节），可能没有保存成功。请打开原表确认有内容，保存后重新上传。",
+        )
     if limits.max_bytes is not None and size > limits.max_bytes:
         raise BadFile(
             "file.too-large",
@@ -146,9 +153,14 @@ def _check_magic(shown: str, suffix: str, head: bytes, *, is_packed: bool) -> No
         )
     for magic, what in _MAGIC:
         if head.startswith(magic) and suffix not in ("",):
-            raise BadFile("file.disguised", f"文件“{shown}”的扩展名是 {suffix}，里面却是{what}。请确认选对了文件，上传真正的表格。")
+            raise BadFile(
+                "file.disguised",
+                f"文件“{shown}”的扩展名是 {suffix}，里面却是{what}。请确认选对了文件，上传真正的表格。",
+            )
     if is_packed != head.startswith(_GZIP):
-        raise BadFile("file.disguised", f"文件“{shown}”的扩展名与内容不符（gzip 压缩）。请改正扩展名或解压后重新上传。")
+        raise BadFile(
+            "file.disguised", f"文件“{shown}”的扩展名与内容不符（gzip 压缩）。请改正扩展名或解压后重新上传。"
+        )
     if suffix in (".xlsx", ".docx") and not head.startswith(_ZIP):
         raise BadFile(
             "file.disguised",
@@ -215,7 +227,12 @@ def _check_entry(entry: zipfile.ZipInfo, shown: str, seen: set[str]) -> None:
     name = entry.filename
     path = PurePosixPath(name.replace("\\", "/"))
     strange = "请用 Excel 或 WPS 打开后另存一份新文件再上传；打不开的，请向提供人索取原件。"
-    if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name) or "\0" in entry.orig_filename:
+    if (
+        path.is_absolute()
+        or ".." in path.parts
+        or re.match(r"[A-Za-z]:", name)
+        or "\0" in entry.orig_filename
+    ):
         raise BadFile("zip.path", f"文件“{shown}”内有越界的路径“{name[:60]}”，疑似恶意文件。{strange}")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise BadFile("zip.link", f"文件“{shown}”内有链接“{name[:60]}”，疑似恶意文件。{strange}")
@@ -240,9 +257,14 @@ def _check_contents(names: set[str], shown: str, form: str) -> None:
     if main[form] in names:
         return
     if main[other] in names:
-        raise BadFile("file.wrong-office", f"文件“{shown}”里面其实是 .{other} 文件。请把扩展名改为 .{other} 后重新上传。")
+        raise BadFile(
+            "file.wrong-office",
+            f"文件“{shown}”里面其实是 .{other} 文件。请把扩展名改为 .{other} 后重新上传。",
+        )
     if form == "xlsx" and "xl/workbook.bin" in names:
-        raise BadFile("file.old-excel", f"文件“{shown}”是二进制工作簿 (.xlsb)。请在 Excel 中另存为 .xlsx 后重新上传。")
+        raise BadFile(
+            "file.old-excel", f"文件“{shown}”是二进制工作簿 (.xlsb)。请在 Excel 中另存为 .xlsx 后重新上传。"
+        )
     raise BadFile(
         "file.not-office",
         f"文件“{shown}”是压缩包，但里面没有{'工作簿' if form == 'xlsx' else '文档正文'}，可能只是改了扩展名。"

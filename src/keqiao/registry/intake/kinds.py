@@ -8,7 +8,9 @@ from keqiao.registry.intake.fields import FieldSpec, KindSpec, Parse, kinds_by_k
 
 _PROVENANCE = (
     FieldSpec("source_document", "来源文件", max_length=120, variants=words("来源 文件名 出处 资料来源")),
-    FieldSpec("source_note", "来源说明", Parse.PROSE, max_length=200, variants=words("来源章节 出处说明 来源句")),
+    FieldSpec(
+        "source_note", "来源说明", Parse.PROSE, max_length=200, variants=words("来源章节 出处说明 来源句")
+    ),
     FieldSpec("is_sample", "示例", Parse.FLAG, variants=words("是否示例 示例数据")),
     FieldSpec("remark", "备注", Parse.PROSE, max_length=2000, variants=words("备注说明 说明 其他说明 备 注")),
 )
@@ -18,7 +20,9 @@ _USCC = FieldSpec(
     "统一社会信用代码",
     Parse.USCC,
     max_length=18,
-    variants=words("社会信用代码 信用代码 统一信用代码 统一社会信用代码/组织机构代码 机构代码 税号 纳税人识别号"),
+    variants=words(
+        "社会信用代码 信用代码 统一信用代码 统一社会信用代码/组织机构代码 机构代码 税号 纳税人识别号 credit_code"
+    ),
 )
 _DIVISION = FieldSpec(
     "division",
@@ -27,7 +31,7 @@ _DIVISION = FieldSpec(
     code_list="division",
     variants=words(
         "所属县区 所属区县 所在区县 县区 区县 所在县(市、区) 所属县(市、区) 县(市、区) 所在地 所属地区 所在地区 "
-        "地区 属地 所属区域 行政区划 行政区域 所在旗县区 旗县区 旗县 辖区 注册地 区域 推荐县区"
+        "地区 属地 所属区域 行政区划 行政区域 所在旗县区 旗县区 旗县 辖区 注册地 区域 推荐县区 county"
     ),
 )
 _FIELDS = FieldSpec(
@@ -45,7 +49,9 @@ _INDUSTRY = FieldSpec(
     "行业代码",
     Parse.CODE,
     code_list="gbt4754",
-    variants=words("所属行业 国民经济行业 国民经济行业代码 行业 行业分类 行业类别 行业门类 应用行业 所属国民经济行业"),
+    variants=words(
+        "所属行业 国民经济行业 国民经济行业代码 行业 行业分类 行业类别 行业门类 应用行业 所属国民经济行业"
+    ),
 )
 _IPC = FieldSpec(
     "ipc",
@@ -54,7 +60,9 @@ _IPC = FieldSpec(
     max_length=300,
     variants=words("IPC 主分类号 分类号 IPC分类 IPC号 国际专利分类号 专利分类号 IPC主分类号"),
 )
-_KEYWORDS = FieldSpec("keywords", "关键词", Parse.LIST, max_length=500, variants=words("关键字 主题词 标签 关键词组"))
+_KEYWORDS = FieldSpec(
+    "keywords", "关键词", Parse.LIST, max_length=500, variants=words("关键字 主题词 标签 关键词组")
+)
 _DISCLOSURE = FieldSpec(
     "disclosure",
     "公开方式",
@@ -63,7 +71,10 @@ _DISCLOSURE = FieldSpec(
     variants=words("公开范围 是否公开 公开程度 信息公开方式 保密要求 公开级别 发布方式"),
 )
 _VALID_UNTIL = FieldSpec(
-    "valid_until", "有效期至", Parse.DEADLINE, variants=words("有效期 有效期限 需求有效期 截止日期 有效日期 发布有效期")
+    "valid_until",
+    "有效期至",
+    Parse.DEADLINE,
+    variants=words("有效期 有效期限 需求有效期 截止日期 有效日期 发布有效期"),
 )
 _YEAR = FieldSpec("year", "年度", Parse.YEAR, variants=words("年份 征集年度 年 申报年度 登记年度 所属年度"))
 
@@ -73,7 +84,9 @@ _CONTACT = (
         "联系人",
         max_length=60,
         personal=True,
-        variants=words("联系人姓名 需求联系人 项目联系人 技术联系人 企业联系人 单位联系人 联系人员 联络人 对接人 成果联系人"),
+        variants=words(
+            "联系人姓名 需求联系人 项目联系人 技术联系人 企业联系人 单位联系人 联系人员 联络人 对接人 成果联系人"
+        ),
     ),
     FieldSpec(
         "contact_phone",
@@ -92,7 +105,9 @@ _CONTACT = (
         Parse.EMAIL,
         max_length=254,
         personal=True,
-        variants=words("电子邮箱 电子邮件 联系邮箱 E-mail Email 邮件 联系人邮箱 电子信箱 邮箱地址 联系人电子邮箱"),
+        variants=words(
+            "电子邮箱 电子邮件 联系邮箱 E-mail Email 邮件 联系人邮箱 电子信箱 邮箱地址 联系人电子邮箱"
+        ),
     ),
 )
 
@@ -100,7 +115,12 @@ DEMAND = KindSpec(
     "demand",
     "需求",
     (
-        FieldSpec("source_no", "需求编号", max_length=60, variants=words("编号 需求序号 技术需求编号 rid demand_id id 榜单编号")),
+        FieldSpec(
+            "source_no",
+            "需求编号",
+            max_length=60,
+            variants=words("编号 需求序号 技术需求编号 rid demand_id id 榜单编号"),
+        ),
         FieldSpec(
             "title",
             "需求名称",
@@ -173,7 +193,9 @@ DEMAND = KindSpec(
             "现有基础",
             Parse.PROSE,
             max_length=8000,
-            variants=words("现有工作基础 已有基础 技术基础 现有条件 工作基础 研究基础 前期基础 现有研发基础 现有基础条件"),
+            variants=words(
+                "现有工作基础 已有基础 技术基础 现有条件 工作基础 研究基础 前期基础 现有研发基础 现有基础条件"
+            ),
         ),
         FieldSpec(
             "cooperation_modes",
@@ -198,7 +220,9 @@ DEMAND = KindSpec(
             "pay_to_partner",
             "支付合作方",
             Parse.MONEY,
-            variants=words("其中支付揭榜方 支付揭榜方 支付揭榜方金额 支付合作方金额 揭榜金额 拟支付金额 其中支付合作方 榜额"),
+            variants=words(
+                "其中支付揭榜方 支付揭榜方 支付揭榜方金额 支付合作方金额 揭榜金额 拟支付金额 其中支付合作方 榜额"
+            ),
         ),
         FieldSpec(
             "due",
@@ -221,9 +245,17 @@ DEMAND = KindSpec(
             "对合作方要求",
             Parse.PROSE,
             max_length=4000,
-            variants=words("对合作方的要求 对揭榜方要求 揭榜方要求 合作方要求 合作对象要求 对揭榜方的要求 意向合作单位 拟合作单位"),
+            variants=words(
+                "对合作方的要求 对揭榜方要求 揭榜方要求 合作方要求 合作对象要求 对揭榜方的要求 意向合作单位 拟合作单位"
+            ),
         ),
-        FieldSpec("urgency", "紧迫程度", Parse.CODE, code_list="urgency", variants=words("紧急程度 需求紧迫程度 紧迫性 紧急性")),
+        FieldSpec(
+            "urgency",
+            "紧迫程度",
+            Parse.CODE,
+            code_list="urgency",
+            variants=words("紧急程度 需求紧迫程度 紧迫性 紧急性"),
+        ),
         _DISCLOSURE,
         _VALID_UNTIL,
         _YEAR,
@@ -239,13 +271,17 @@ ACHIEVEMENT = KindSpec(
             "source_no",
             "成果编号",
             max_length=60,
-            variants=words("编号 登记号 成果登记号 批准登记号 成果登记编号 pid achievement_id id 公开号 申请号 公开(公告)号"),
+            variants=words(
+                "编号 登记号 成果登记号 批准登记号 成果登记编号 pid achievement_id id 公开号 申请号 公开(公告)号"
+            ),
         ),
         FieldSpec(
             "title",
             "成果名称",
             required=True,
-            variants=words("科技成果名称 项目名称 技术名称 成果题目 成果项目名称 专利名称 名称 题目 标题 题名 技术成果名称 成果标题 发明名称"),
+            variants=words(
+                "科技成果名称 项目名称 技术名称 成果题目 成果项目名称 专利名称 名称 题目 标题 题名 技术成果名称 成果标题 发明名称"
+            ),
         ),
         FieldSpec(
             "organisation",
@@ -274,14 +310,18 @@ ACHIEVEMENT = KindSpec(
             "创新点",
             Parse.PROSE,
             max_length=8000,
-            variants=words("技术创新点 主要创新点 创新内容 技术特点 技术优势 关键技术 成果创新点 先进性 技术亮点 创新性"),
+            variants=words(
+                "技术创新点 主要创新点 创新内容 技术特点 技术优势 关键技术 成果创新点 先进性 技术亮点 创新性"
+            ),
         ),
         FieldSpec(
             "prospects",
             "应用前景",
             Parse.PROSE,
             max_length=8000,
-            variants=words("市场前景 发展前景 推广前景 预期效益 应用范围 效益分析 经济效益 市场分析 推广应用前景 应用前景分析"),
+            variants=words(
+                "市场前景 发展前景 推广前景 预期效益 应用范围 效益分析 经济效益 市场分析 推广应用前景 应用前景分析"
+            ),
         ),
         FieldSpec(
             "cases",
@@ -299,7 +339,9 @@ ACHIEVEMENT = KindSpec(
             "成熟度",
             Parse.CODE,
             code_list="maturity_market|maturity_trl9|maturity_stage",
-            variants=words("技术成熟度 成果成熟度 成果阶段 成果所处阶段 研发阶段 所处阶段 成熟程度 技术成熟度等级 TRL 技术就绪度 成果状态"),
+            variants=words(
+                "技术成熟度 成果成熟度 成果阶段 成果所处阶段 研发阶段 所处阶段 成熟程度 技术成熟度等级 TRL 技术就绪度 成果状态"
+            ),
         ),
         FieldSpec(
             "level",
@@ -320,14 +362,18 @@ ACHIEVEMENT = KindSpec(
             "专利号",
             Parse.LIST,
             max_length=1000,
-            variants=words("专利申请号 授权号 专利编号 关联专利 知识产权编号 授权公告号 专利号/申请号 专利申请号/专利号"),
+            variants=words(
+                "专利申请号 授权号 专利编号 关联专利 知识产权编号 授权公告号 专利号/申请号 专利申请号/专利号"
+            ),
         ),
         FieldSpec(
             "transfer_modes",
             "转化方式",
             Parse.CODES,
             code_list="transfer_mode",
-            variants=words("拟转化方式 合作方式 转让方式 交易方式 转化意向 意向转化方式 合作形式 成果转化方式 拟合作方式 期望合作方式"),
+            variants=words(
+                "拟转化方式 合作方式 转让方式 交易方式 转化意向 意向转化方式 合作形式 成果转化方式 拟合作方式 期望合作方式"
+            ),
         ),
         FieldSpec(
             "price_basis",
@@ -340,7 +386,9 @@ ACHIEVEMENT = KindSpec(
             "price",
             "意向价格",
             Parse.MONEY,
-            variants=words("价格 意向金额 转让价格 参考价格 报价 拟转让价格 预期价格 交易价格 转让费 意向转让价格 转化价格"),
+            variants=words(
+                "价格 意向金额 转让价格 参考价格 报价 拟转让价格 预期价格 交易价格 转让费 意向转让价格 转化价格"
+            ),
         ),
         FieldSpec(
             "team",
@@ -358,7 +406,9 @@ ACHIEVEMENT = KindSpec(
             "completed_on",
             "完成日期",
             Parse.DATE,
-            variants=words("完成时间 成果完成时间 研究终止日期 登记日期 成果登记日期 登记时间 结题时间 成果完成日期"),
+            variants=words(
+                "完成时间 成果完成时间 研究终止日期 登记日期 成果登记日期 登记时间 结题时间 成果完成日期"
+            ),
         ),
         _DISCLOSURE,
         _VALID_UNTIL,
@@ -371,21 +421,53 @@ ENTERPRISE = KindSpec(
     "enterprise",
     "企业",
     (
-        FieldSpec("name", "企业名称", required=True, variants=words("单位名称 公司名称 名称 企业全称 企业 company")),
+        FieldSpec(
+            "name", "企业名称", required=True, variants=words("单位名称 公司名称 名称 企业全称 企业 company")
+        ),
         _USCC,
         _DIVISION,
-        FieldSpec("founded_on", "成立日期", Parse.DATE, variants=words("注册日期 成立时间 注册时间 登记日期 设立日期")),
+        FieldSpec(
+            "founded_on",
+            "成立日期",
+            Parse.DATE,
+            variants=words("注册日期 成立时间 注册时间 登记日期 设立日期"),
+        ),
         _INDUSTRY,
         FieldSpec(
-            "labels", "企业标签", Parse.LIST, max_length=1000, variants=words("标签 企业资质 资质 企业类型 荣誉资质 企业称号 科技型企业")
+            "labels",
+            "企业标签",
+            Parse.LIST,
+            max_length=1000,
+            variants=words("标签 企业资质 资质 企业类型 荣誉资质 企业称号 科技型企业"),
         ),
         FieldSpec(
-            "products", "主营产品", Parse.LIST, max_length=4000, variants=words("主要产品 产品 主营业务 经营范围 主导产品 主营产品或服务")
+            "products",
+            "主营产品",
+            Parse.LIST,
+            max_length=4000,
+            variants=words("主要产品 产品 主营业务 经营范围 主导产品 主营产品或服务"),
         ),
-        FieldSpec("summary", "企业简介", Parse.PROSE, max_length=20000, variants=words("简介 企业介绍 公司简介 单位简介 企业概况")),
-        FieldSpec("legal_representative", "法定代表人", max_length=60, personal=True, variants=words("法人代表 法人 企业法人 法定代表人姓名 企业负责人")),
+        FieldSpec(
+            "summary",
+            "企业简介",
+            Parse.PROSE,
+            max_length=20000,
+            variants=words("简介 企业介绍 公司简介 单位简介 企业概况"),
+        ),
+        FieldSpec(
+            "legal_representative",
+            "法定代表人",
+            max_length=60,
+            personal=True,
+            variants=words("法人代表 法人 企业法人 法定代表人姓名 企业负责人"),
+        ),
         *_CONTACT[:2],
-        FieldSpec("address", "地址", max_length=300, variants=words("企业地址 注册地址 通讯地址 详细地址 经营地址 住所 联系地址")),
+        FieldSpec(
+            "address",
+            "地址",
+            max_length=300,
+            variants=words("企业地址 注册地址 通讯地址 详细地址 经营地址 住所 联系地址"),
+        ),
         *_PROVENANCE,
     ),
 )
@@ -394,7 +476,12 @@ INSTITUTION = KindSpec(
     "institution",
     "机构",
     (
-        FieldSpec("name", "机构名称", required=True, variants=words("单位名称 名称 院校名称 高校名称 学校名称 研究机构名称 服务机构名称")),
+        FieldSpec(
+            "name",
+            "机构名称",
+            required=True,
+            variants=words("单位名称 名称 院校名称 高校名称 学校名称 研究机构名称 服务机构名称"),
+        ),
         _USCC,
         FieldSpec(
             "institution_type",
@@ -404,8 +491,20 @@ INSTITUTION = KindSpec(
             variants=words("单位类型 机构类别 单位性质 机构性质 类型"),
         ),
         _DIVISION,
-        FieldSpec("summary", "简介", Parse.PROSE, max_length=20000, variants=words("机构简介 单位简介 机构介绍 院校简介")),
-        FieldSpec("former_names", "曾用名", Parse.LIST, max_length=500, variants=words("原名称 原名 历史名称 更名前名称")),
+        FieldSpec(
+            "summary",
+            "简介",
+            Parse.PROSE,
+            max_length=20000,
+            variants=words("机构简介 单位简介 机构介绍 院校简介"),
+        ),
+        FieldSpec(
+            "former_names",
+            "曾用名",
+            Parse.LIST,
+            max_length=500,
+            variants=words("原名称 原名 历史名称 更名前名称"),
+        ),
         FieldSpec("parent", "上级单位", variants=words("主管部门 主管单位 上级主管部门 隶属单位 举办单位")),
         *_PROVENANCE,
     ),
@@ -416,21 +515,61 @@ EXPERT = KindSpec(
     "专家",
     (
         FieldSpec("source_no", "专家编号", max_length=60, variants=words("编号 expert_id id 人才编号")),
-        FieldSpec("name", "姓名", required=True, max_length=60, personal=True, variants=words("专家姓名 人才姓名 专家 专家名称 特派员姓名")),
-        FieldSpec("organisation", "工作单位", required=True, variants=words("所在单位 单位 单位名称 所属单位 现工作单位 任职单位 依托单位")),
-        FieldSpec("position", "职称", max_length=60, variants=words("专业技术职称 技术职称 职称/职务 职务 职务职称 职务/职称")),
-        FieldSpec("degree", "学位", max_length=60, variants=words("学历 学历学位 最高学位 最高学历 学历/学位")),
+        FieldSpec(
+            "name",
+            "姓名",
+            required=True,
+            max_length=60,
+            personal=True,
+            variants=words("专家姓名 人才姓名 专家 专家名称 特派员姓名 expert"),
+        ),
+        FieldSpec(
+            "organisation",
+            "工作单位",
+            required=True,
+            variants=words("所在单位 单位 单位名称 所属单位 现工作单位 任职单位 依托单位"),
+        ),
+        FieldSpec(
+            "position",
+            "职称",
+            max_length=60,
+            variants=words("专业技术职称 技术职称 职称/职务 职务 职务职称 职务/职称"),
+        ),
+        FieldSpec(
+            "degree", "学位", max_length=60, variants=words("学历 学历学位 最高学位 最高学历 学历/学位")
+        ),
         FieldSpec(
             "research",
             "研究方向",
             Parse.LIST,
             required=True,
             max_length=2000,
-            variants=words("主要研究方向 研究领域 专业方向 从事专业 专业特长 擅长领域 专业领域 研究专长 从事专业领域 专业"),
+            variants=words(
+                "主要研究方向 研究领域 专业方向 从事专业 专业特长 擅长领域 专业领域 研究专长 从事专业领域 专业"
+            ),
         ),
-        FieldSpec("disciplines", "学科代码", Parse.CODES, code_list="gbt13745", variants=words("学科 学科分类 所属学科 一级学科 学科专业 学科领域")),
-        FieldSpec("fields", "技术领域", Parse.CODES, code_list="field11", variants=words("所属领域 领域 产业领域 服务领域 技术专长领域")),
-        FieldSpec("summary", "简介", Parse.PROSE, max_length=20000, personal=True, variants=words("个人简介 专家简介 人物简介 个人简历 专家介绍 主要成就")),
+        FieldSpec(
+            "disciplines",
+            "学科代码",
+            Parse.CODES,
+            code_list="gbt13745",
+            variants=words("学科 学科分类 所属学科 一级学科 学科专业 学科领域"),
+        ),
+        FieldSpec(
+            "fields",
+            "技术领域",
+            Parse.CODES,
+            code_list="field11",
+            variants=words("所属领域 领域 产业领域 服务领域 技术专长领域"),
+        ),
+        FieldSpec(
+            "summary",
+            "简介",
+            Parse.PROSE,
+            max_length=20000,
+            personal=True,
+            variants=words("个人简介 专家简介 人物简介 个人简历 专家介绍 主要成就 profile"),
+        ),
         *_CONTACT[1:],
         *_PROVENANCE,
     ),
@@ -448,22 +587,38 @@ WORK = KindSpec(
             code_list="work_kind",
             variants=words("类型 成果类型 专利类型 产出类别 科研产出类型 文献类型"),
         ),
-        FieldSpec("title", "题名", required=True, max_length=500, variants=words("题目 标题 名称 专利名称 论文题目 项目名称 论文题名 篇名 发明名称 课题名称")),
-        FieldSpec("abstract", "摘要", Parse.PROSE, max_length=20000, variants=words("内容摘要 简介 论文摘要 专利摘要 项目简介 项目摘要")),
+        FieldSpec(
+            "title",
+            "题名",
+            required=True,
+            max_length=500,
+            variants=words("题目 标题 名称 专利名称 论文题目 项目名称 论文题名 篇名 发明名称 课题名称"),
+        ),
+        FieldSpec(
+            "abstract",
+            "摘要",
+            Parse.PROSE,
+            max_length=20000,
+            variants=words("内容摘要 简介 论文摘要 专利摘要 项目简介 项目摘要"),
+        ),
         FieldSpec(
             "authors",
             "作者",
             Parse.LIST,
             max_length=2000,
             personal=True,
-            variants=words("发明人 设计人 项目负责人 负责人 论文作者 第一作者 完成人 发明人/设计人 发明(设计)人"),
+            variants=words(
+                "发明人 设计人 项目负责人 负责人 论文作者 第一作者 完成人 发明人/设计人 发明(设计)人"
+            ),
         ),
         FieldSpec(
             "organisations",
             "单位",
             Parse.LIST,
             max_length=2000,
-            variants=words("作者单位 申请人 专利权人 承担单位 依托单位 权利人 机构 单位名称 申请(专利权)人 assignee"),
+            variants=words(
+                "作者单位 申请人 专利权人 承担单位 依托单位 权利人 机构 单位名称 申请(专利权)人 assignee"
+            ),
         ),
         FieldSpec(
             "number",
@@ -471,11 +626,29 @@ WORK = KindSpec(
             max_length=100,
             variants=words("专利号 申请号 公开号 公开(公告)号 DOI 项目编号 批准号 项目批准号 授权公告号 id"),
         ),
-        FieldSpec("published_on", "日期", Parse.DATE, variants=words("公开日 申请日 发表日期 发表时间 授权日 公开(公告)日 立项日期 出版日期 年份 发表年份 立项年度")),
+        FieldSpec(
+            "published_on",
+            "日期",
+            Parse.DATE,
+            variants=words(
+                "公开日 申请日 发表日期 发表时间 授权日 公开(公告)日 立项日期 出版日期 年份 发表年份 立项年度"
+            ),
+        ),
         _KEYWORDS,
         _IPC,
-        FieldSpec("disciplines", "学科", Parse.LIST, max_length=500, variants=words("学科代码 学科分类 discipline 所属学科")),
-        FieldSpec("grant", "资助金额", Parse.MONEY, variants=words("资助经费 项目经费 批准金额 经费 立项经费 资助额度 经费额度")),
+        FieldSpec(
+            "disciplines",
+            "学科",
+            Parse.LIST,
+            max_length=500,
+            variants=words("学科代码 学科分类 discipline 所属学科"),
+        ),
+        FieldSpec(
+            "grant",
+            "资助金额",
+            Parse.MONEY,
+            variants=words("资助经费 项目经费 批准金额 经费 立项经费 资助额度 经费额度"),
+        ),
         *_PROVENANCE,
     ),
 )
@@ -484,16 +657,47 @@ RESOURCE = KindSpec(
     "resource",
     "资源",
     (
-        FieldSpec("name", "资源名称", required=True, variants=words("名称 平台名称 仪器名称 设备名称 仪器设备名称 载体名称 创新平台名称")),
         FieldSpec(
-            "resource_type", "资源类别", Parse.CODE, required=True, code_list="resource_kind", variants=words("资源类型 平台类别 平台类型 类别 类型 载体类型")
+            "name",
+            "资源名称",
+            required=True,
+            variants=words("名称 平台名称 仪器名称 设备名称 仪器设备名称 载体名称 创新平台名称"),
+        ),
+        FieldSpec(
+            "resource_type",
+            "资源类别",
+            Parse.CODE,
+            required=True,
+            code_list="resource_kind",
+            variants=words("资源类型 平台类别 平台类型 类别 类型 载体类型"),
         ),
         FieldSpec("level", "级别", max_length=60, variants=words("平台级别 等级 资源级别 认定级别")),
-        FieldSpec("organisation", "依托单位", variants=words("单位名称 所属单位 建设单位 运营单位 承建单位 管理单位 单位")),
+        FieldSpec(
+            "organisation",
+            "依托单位",
+            variants=words("单位名称 所属单位 建设单位 运营单位 承建单位 管理单位 单位"),
+        ),
         _DIVISION,
-        FieldSpec("summary", "简介", Parse.PROSE, max_length=20000, variants=words("资源简介 平台简介 主要功能 建设内容 功能介绍")),
-        FieldSpec("services", "服务内容", Parse.PROSE, max_length=8000, variants=words("服务范围 可提供服务 开放共享内容 服务项目 对外服务内容")),
-        FieldSpec("year", "年份", Parse.YEAR, variants=words("年度 认定年份 批准年份 建设年份 认定年度 认定时间 批准时间")),
+        FieldSpec(
+            "summary",
+            "简介",
+            Parse.PROSE,
+            max_length=20000,
+            variants=words("资源简介 平台简介 主要功能 建设内容 功能介绍"),
+        ),
+        FieldSpec(
+            "services",
+            "服务内容",
+            Parse.PROSE,
+            max_length=8000,
+            variants=words("服务范围 可提供服务 开放共享内容 服务项目 对外服务内容"),
+        ),
+        FieldSpec(
+            "year",
+            "年份",
+            Parse.YEAR,
+            variants=words("年度 认定年份 批准年份 建设年份 认定年度 认定时间 批准时间"),
+        ),
         *_PROVENANCE,
     ),
 )
@@ -502,13 +706,35 @@ EVENT = KindSpec(
     "event",
     "活动",
     (
-        FieldSpec("title", "活动名称", required=True, variants=words("名称 会议名称 活动主题 主题 培训名称 活动标题")),
-        FieldSpec("event_type", "活动类别", Parse.CODE, code_list="event_kind", variants=words("活动类型 类别 类型 活动形式")),
+        FieldSpec(
+            "title",
+            "活动名称",
+            required=True,
+            variants=words("名称 会议名称 活动主题 主题 培训名称 活动标题"),
+        ),
+        FieldSpec(
+            "event_type",
+            "活动类别",
+            Parse.CODE,
+            code_list="event_kind",
+            variants=words("活动类型 类别 类型 活动形式"),
+        ),
         FieldSpec("organiser", "主办单位", variants=words("主办方 组织单位 举办单位 承办单位 单位")),
         FieldSpec("venue", "地点", max_length=300, variants=words("活动地点 举办地点 会议地点 地址")),
-        FieldSpec("starts_on", "开始日期", Parse.DATE, variants=words("开始时间 活动时间 活动日期 举办时间 时间 日期 举办日期")),
+        FieldSpec(
+            "starts_on",
+            "开始日期",
+            Parse.DATE,
+            variants=words("开始时间 活动时间 活动日期 举办时间 时间 日期 举办日期"),
+        ),
         FieldSpec("ends_on", "结束日期", Parse.DEADLINE, variants=words("结束时间 截止时间 截止日期")),
-        FieldSpec("summary", "简介", Parse.PROSE, max_length=20000, variants=words("活动简介 活动内容 内容 内容简介 活动介绍")),
+        FieldSpec(
+            "summary",
+            "简介",
+            Parse.PROSE,
+            max_length=20000,
+            variants=words("活动简介 活动内容 内容 内容简介 活动介绍"),
+        ),
         *_PROVENANCE,
     ),
 )

@@ -27,12 +27,16 @@ class Problem:
         return self.level is Level.ERROR
 
 
-def error(code: str, message: str, *, column: int | None = None, value: object = "", field: str = "") -> Problem:
+def error(
+    code: str, message: str, *, column: int | None = None, value: object = "", field: str = ""
+) -> Problem:
     """A finding that keeps the row out."""
     return Problem(column, Level.ERROR, code, message, shown(value), field)
 
 
-def warning(code: str, message: str, *, column: int | None = None, value: object = "", field: str = "") -> Problem:
+def warning(
+    code: str, message: str, *, column: int | None = None, value: object = "", field: str = ""
+) -> Problem:
     """A finding that lets the row in and asks for a look."""
     return Problem(column, Level.WARNING, code, message, shown(value), field)
 
