@@ -127,6 +127,14 @@ class UserManager(BaseUserManager["User"]):
         return self.get(username=username)
 
 
+class DisabledReason(models.TextChoices):
+    """Why an account cannot sign in."""
+
+    BY_ADMIN = "by_admin", "系统管理员停用"
+    UNUSED = "unused", "长期未使用"
+    CLOSED = "closed", "本人注销"
+
+
 class User(AbstractBaseUser):
     """An account. User names are never given to somebody else, so accounts are closed, not deleted."""
 
@@ -139,6 +147,8 @@ class User(AbstractBaseUser):
     person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="users")
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="users", verbose_name="单位")
     is_active = models.BooleanField("启用", default=True)
+    disabled_reason = models.CharField("停用原因", max_length=10, choices=DisabledReason, blank=True)
+    disabled_at = models.DateTimeField("停用时间", null=True, blank=True)
     must_change_password = models.BooleanField("须改密码", default=True)
     password_changed_at = models.DateTimeField("改密时间", default=timezone.now)
     expires_on = models.DateField("有效期至", null=True, blank=True)
@@ -304,3 +314,98 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation} {self.name}"
+
+
+class ChangeStatus(models.TextChoices):
+    WAITING = "waiting", "待确认"
+    CONFIRMED = "confirmed", "已确认"
+    REFUSED = "refused", "未同意"
+
+
+class AdminChange(models.Model):
+    """One administrator asks to give or take an administrator's role; a second one confirms (双人复核)."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="admin_changes", verbose_name="用户")
+    role = models.CharField("角色", max_length=20, choices=Role)
+    is_grant = models.BooleanField("授予", default=True)  # False: take the role away
+    reason = models.CharField("理由", max_length=300)
+    status = models.CharField("状态", max_length=10, choices=ChangeStatus, default=ChangeStatus.WAITING)
+    requested_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="申请人")
+    requested_at = models.DateTimeField("申请时间", default=timezone.now)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="复核人")
+    decided_at = models.DateTimeField("复核时间", null=True, blank=True)
+    decision_note = models.CharField("复核意见", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = "管理员变更"
+        ordering = ["-requested_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="admin_change_two_persons",
+                condition=Q(decided_by=None) | (~Q(decided_by=F("requested_by")) & ~Q(decided_by=F("user"))),
+                violation_error_message="管理员角色变更须由申请人和本人以外的另一名管理员复核。",
+            ),
+            models.CheckConstraint(
+                name="admin_change_decided_at_and_by",
+                condition=Q(status=ChangeStatus.WAITING, decided_by=None, decided_at=None)
+                | (~Q(status=ChangeStatus.WAITING) & Q(decided_by__isnull=False, decided_at__isnull=False)),
+                violation_error_message="复核结果须同时有复核人和复核时间。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{'授予' if self.is_grant else '收回'} {self.user} {Role(self.role).label}"
+
+
+class Consent(models.Model):
+    """Somebody agreed to a version of the privacy notice (个人信息保护法 14、17条), and perhaps withdrew."""
+
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="consents")
+    application = models.ForeignKey(
+        OrganisationApplication, models.PROTECT, null=True, blank=True, related_name="consents"
+    )
+    scene = models.CharField("场景", max_length=20)  # register, invitation, sign_in
+    notice_version = models.CharField("告知书版本", max_length=20)
+    text_sha256 = models.CharField("告知书摘要", max_length=64)
+    purposes = models.JSONField("目的", default=list)
+    kinds = models.JSONField("信息种类", default=list)
+    recipients = models.CharField("接收方", max_length=200, blank=True)
+    keep_time = models.CharField("保存期限", max_length=200, blank=True)
+    shown_at = models.DateTimeField("展示时间")
+    agreed_at = models.DateTimeField("同意时间", default=timezone.now)
+    ip = models.CharField("地址", max_length=45, blank=True)
+    withdrawn_at = models.DateTimeField("撤回时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "个人信息同意记录"
+        ordering = ["-agreed_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="consent_of_somebody",
+                condition=Q(user__isnull=False) | Q(application__isnull=False),
+                violation_error_message="同意记录须指明是谁同意的。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scene} {self.notice_version}"
+
+
+class UserSession(models.Model):
+    """Where a user is signed in: shown on 我的信息, ended from there, or by a later sign-in when only one may be."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    started_at = models.DateTimeField("登录时间", default=timezone.now)
+    seen_at = models.DateTimeField("最近操作", default=timezone.now)
+    ip = models.CharField("地址", max_length=45, blank=True)
+    user_agent = models.CharField("客户端", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "登录会话"
+        ordering = ["-seen_at"]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.started_at:%Y-%m-%d %H:%M}"
