@@ -51,6 +51,10 @@ INSTALLED_APPS = [
     "keqiao.registry.work",
     "keqiao.registry.resource",
     "keqiao.registry.event",
+    "keqiao.registry.intake",
+    "keqiao.operation",
+    "keqiao.demo",
+    "keqiao.matching",
     "keqiao.web",
 ]
 
