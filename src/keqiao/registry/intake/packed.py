@@ -43,5 +43,7 @@ def open_bytes(open_file: Opener, name: str, limits: Limits) -> io.BufferedReade
     file = open_file()
     if not name.lower().endswith(".gz"):
         return io.BufferedReader(_Counted(file, name, limits.max_unpacked), 1 << 18)
-    unpacked = cast(IO[bytes], gzip.GzipFile(fileobj=file))  # reads bytes, but its class is no IO for the checker
+    unpacked = cast(
+        IO[bytes], gzip.GzipFile(fileobj=file)
+    )  # reads bytes, but its class is no IO for the checker
     return io.BufferedReader(_Counted(unpacked, name, limits.max_unpacked), 1 << 18)
