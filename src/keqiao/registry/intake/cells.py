@@ -30,7 +30,10 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
-_MOJIBAKE = re.compile("锟斤拷|烫烫烫|屯屯屯|\ufffd{1,}|(?:[ÃÂäåæçèé][\x80-\xbf\u00a0-¿]){2}|\\?{4,}")
+_GARBLED = re.compile(
+    "[锟烫屯\ufffd?Ã-é](?:(?<=锟)斤拷|(?<=烫)烫烫|(?<=屯)屯屯|(?<=\ufffd)|(?<=\\?)\\?\\?\\?|[\x80-\xbf][Ã-é][\x80-\xbf])"
+)
+"""The marks of a wrong decoding; one character class leads, so that clean text is passed quickly."""
 _EXCEL_ESCAPE = re.compile(r"_x00(0D|0A|09|0d|0a)_")
 _FORMULA = re.compile(
     r"[=＝]\s*(?:[A-Za-z_@+\-\"'(]|\d[\d.]*\s*[+\-*/^&])|[@＠]\s*[A-Za-z_.]{2,}\s*\("
@@ -38,6 +41,7 @@ _FORMULA = re.compile(
     r"|[+＋\-－@＠][^|]{0,60}\|\s*['\"A-Za-z]",
     re.IGNORECASE,
 )
+_FORMULA_STARTS = frozenset("=＝+＋-－@＠")
 _GUARDED = re.compile(r"'[=＝+＋\-－@＠\t]")
 _LIST_SPLIT = re.compile(r"[、;；\n|]+")
 _NAME_SPLIT = re.compile(r"[、;；,，\n|]+|\s{1,}")
@@ -113,7 +117,7 @@ def one_line(text: str) -> str:
 def _text_findings(spec: FieldSpec, raw: str, text: str) -> list[Problem]:
     """What is wrong with a text whatever its field: formulas, ditto marks, garbled or over-long text."""
     found: list[Problem] = []
-    if _FORMULA.match(text):
+    if text[:1] in _FORMULA_STARTS and _FORMULA.match(text):
         found.append(
             error(
                 "cell.formula-text",
@@ -124,7 +128,7 @@ def _text_findings(spec: FieldSpec, raw: str, text: str) -> list[Problem]:
         found.append(error("cell.ditto", f"“{text}”不知道指哪一行的内容。请写出实际内容。"))
     if _DIRTY.search(raw):
         found += _strange_characters(raw)
-    if _MOJIBAKE.search(text):
+    if _GARBLED.search(text):
         found.append(
             warning("cell.garbled", f"“{shown(text)}”里有乱码，可能是编码转换时丢了字。请对照原件改正。")
         )
@@ -543,7 +547,11 @@ def is_empty(cell: Cell) -> bool:
         return True
     if isinstance(cell, float) and math.isnan(cell):
         return True
-    return isinstance(cell, str) and len(cell) < 40 and clean(cell).lower() in EMPTY
+    if not isinstance(cell, str):
+        return False
+    if len(cell) > 12:  # no word for nothing is that long
+        return not cell.strip()
+    return clean(cell).lower() in EMPTY
 
 
 def read_cell(

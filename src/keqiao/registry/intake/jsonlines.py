@@ -12,7 +12,8 @@ from keqiao.registry.intake.refusals import BadFile, Place
 from keqiao.registry.intake.sources import Cell, Line, Opener, Sheet
 
 MAX_LINE = 4 << 20
-_SAMPLE_LINES = 200
+_SAMPLE_LINES = 20_000
+"""Lines whose keys become the columns; real files change their keys where one source ends and the next begins."""
 
 
 def _no_constant(text: str) -> float:
@@ -119,7 +120,7 @@ def _nested(number: int, key: str, index: int, value: Any) -> Problem:
 
 
 def sheets(open_file: Opener, name: str, limits: Limits) -> list[Sheet]:
-    """The one table of a .jsonl file; its columns are the keys of the first 200 objects."""
+    """The one table of a .jsonl file; its columns are the keys of its first 20,000 objects."""
     keys: dict[str, None] = {}
     lines = list(islice(_raw_lines(open_file, name, limits), _SAMPLE_LINES))
     if not lines:

@@ -85,4 +85,4 @@ def _metric(name: str, operator: str, value: re.Match[str], text: str) -> Metric
     for word, meant in _SUFFIX.items():
         if unit.endswith(word):
             unit, operator = unit.removesuffix(word), meant if operator in ("", "=") else operator
-    return Metric(name.strip(" ::,，的要求应需可能"), operator, number, unit[:12], text)
+    return Metric(_NAME_EDGES.sub("", name), operator, number, unit[:12], text)
