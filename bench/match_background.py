@@ -37,7 +37,10 @@ def main() -> None:
     vectors = word_vectors(sequences, vocabulary)
     TARGET.mkdir(exist_ok=True)
     common = sorted(term for term, count in counts.items() if count >= LEAST_DOCUMENTS)
-    write("terms.tsv.gz", "".join([f"\t{len(sequences)}\n", *(f"{term}\t{counts[term]}\n" for term in common)]).encode())
+    write(
+        "terms.tsv.gz",
+        "".join([f"\t{len(sequences)}\n", *(f"{term}\t{counts[term]}\n" for term in common)]).encode(),
+    )
     write("words.tsv.gz", "".join(f"{word}\t{held[word]}\n" for word in vocabulary).encode())
     write("vectors.i8.gz", vectors.tobytes())
 

@@ -44,7 +44,9 @@ def patents(data: Path) -> Iterator[Doc]:
 def demands(data: Path) -> Iterator[Doc]:
     """The 371 demands."""
     for row in rows(data / "matching" / "demands.jsonl"):
-        yield Doc(id=row["rid"], title=row.get("title") or "", fields=(("需求内容", row.get("content") or ""),))
+        yield Doc(
+            id=row["rid"], title=row.get("title") or "", fields=(("需求内容", row.get("content") or ""),)
+        )
 
 
 def resampled(sources: list[Doc], count: int, *, seed: int = 1) -> Iterator[Doc]:

@@ -4,9 +4,10 @@ from keqiao_match.batch import match_all
 from keqiao_match.duplicates import near_duplicates, similarity
 from keqiao_match.errors import BadDoc, BadQuery, IndexBusy, IndexExists, IndexMissing, MatchError
 from keqiao_match.highlight import best_snippet, highlight
-from keqiao_match.index import Index, Writer
-from keqiao_match.rank import Calibration, Matcher
+from keqiao_match.index import Index
+from keqiao_match.rank import Calibration, Matcher, Rarity
 from keqiao_match.types import Doc, Evidence, Hit, Match, Page, Part, Snippet
+from keqiao_match.writer import Writer
 
 __all__ = [
     "BadDoc",
@@ -24,6 +25,7 @@ __all__ = [
     "Matcher",
     "Page",
     "Part",
+    "Rarity",
     "Snippet",
     "Writer",
     "best_snippet",

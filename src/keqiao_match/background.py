@@ -38,7 +38,9 @@ class Background:
         known = [word for word in words if word in self.rows]
         if not known:
             return None
-        weights = np.array([math.log((self.documents + 1) / (self.words[word] + 1)) for word in known], np.float32)
+        weights = np.array(
+            [math.log((self.documents + 1) / (self.words[word] + 1)) for word in known], np.float32
+        )
         total = weights @ self.vectors[[self.rows[word] for word in known]]
         length = float(np.linalg.norm(total))
         return total / length if length else None

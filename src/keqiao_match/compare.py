@@ -72,7 +72,9 @@ def _budget(asked: Doc, found: Doc) -> Iterator[Comparison]:
             over = price / budget
             note = f"预算 {budget:g}，报价 {price:g}"
             value = 1.0 if over <= 1 else max(0.0, 1 - (over - 1) / (_FAR_OFF - 1))
-            yield Comparison("预算", value, note, f"报价是预算的 {over:.1f} 倍：{note}" if over >= _FAR_OFF else "")
+            yield Comparison(
+                "预算", value, note, f"报价是预算的 {over:.1f} 倍：{note}" if over >= _FAR_OFF else ""
+            )
             return
     mine, theirs = asked.numbers.get("amount"), found.numbers.get("amount")
     if mine and theirs and mine > 0 and theirs > 0:

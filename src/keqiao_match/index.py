@@ -5,24 +5,20 @@ when they search, at most every half second.
 """
 
 import json
-import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
-from functools import partial
-from multiprocessing import get_context
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import tantivy
 
 from keqiao_match import query as queries
-from keqiao_match.errors import BadDoc, BadQuery, IndexBusy, IndexExists, IndexMissing
-from keqiao_match.rank import Matcher
-from keqiao_match.text import TEXT_RULES, code_key, code_terms, pinyin_keys, terms
+from keqiao_match.errors import BadQuery, IndexBusy, IndexExists, IndexMissing
+from keqiao_match.rank import Asked, Matcher, Profile, Rarity
+from keqiao_match.schema import encodable, from_stored, schema
+from keqiao_match.text import TEXT_RULES
 from keqiao_match.types import Doc, Hit, Match, Page
+from keqiao_match.writer import Writer
 
 _MANIFEST = "keqiao_match.json"
 _LOOK_EVERY_S = 0.5
@@ -32,26 +28,17 @@ _DEEPEST = 100_000  # the engine keeps offset + top results in memory
 Load = Callable[[list[str]], Mapping[str, Doc]]
 
 
-def _schema(facets: Sequence[str], numbers: Sequence[str]) -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("title", tokenizer_name="blank", index_option="freq")
-    builder.add_text_field("all", tokenizer_name="blank", index_option="freq")
-    builder.add_text_field("pinyin", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("code", tokenizer_name="raw", index_option="basic")
-    for at in range(len(facets)):
-        builder.add_text_field(f"f{at}", tokenizer_name="raw", index_option="basic", fast=True)
-    for at in range(len(numbers)):
-        builder.add_float_field(f"n{at}", fast=True)
-    builder.add_bytes_field("doc", stored=True)
-    return builder.build()
-
-
 class Index:
     """Documents that can be searched and matched. Make one with create, open, memory or build."""
 
     def __init__(
-        self, engine: tantivy.Index, *, facets: Sequence[str], numbers: Sequence[str], keep_text: bool, path: Path | None
+        self,
+        engine: tantivy.Index,
+        *,
+        facets: Sequence[str],
+        numbers: Sequence[str],
+        keep_text: bool,
+        path: Path | None,
     ) -> None:
         self.facets, self.numbers = tuple(facets), tuple(numbers)
         self.keep_text, self.path = keep_text, path
@@ -62,8 +49,8 @@ class Index:
         engine.config_reader("manual")
         self._looked_at = 0.0
         self._seen: object = None
-        self._frequencies: dict[str, int] = {}
-        self._counts: dict[object, Mapping[str, int]] = {}
+        self._rarity: Rarity | None = None
+        self._counts: dict[str, Mapping[str, int]] = {}
         self._matcher = Matcher()
         self._searcher = engine.searcher()
         self.refresh()
@@ -77,15 +64,27 @@ class Index:
 
     @classmethod
     def create(
-        cls, path: str | Path, *, facets: Sequence[str] = (), numbers: Sequence[str] = (), keep_text: bool = False
+        cls,
+        path: str | Path,
+        *,
+        facets: Sequence[str] = (),
+        numbers: Sequence[str] = (),
+        keep_text: bool = False,
     ) -> Self:
         """A new empty index in the folder `path`, made if absent. Raises IndexExists when one is there."""
         folder = Path(path)
         if cls.exists(folder):
-            raise IndexExists(f"{folder} 里已有索引，没有覆盖。要重建，先删除这个文件夹；要续用，改用 Index.open。")
+            raise IndexExists(
+                f"{folder} 里已有索引，没有覆盖。要重建，先删除这个文件夹；要续用，改用 Index.open。"
+            )
         folder.mkdir(parents=True, exist_ok=True)
-        engine = tantivy.Index(_schema(facets, numbers), str(folder), reuse=False)
-        manifest = {"text_rules": TEXT_RULES, "facets": list(facets), "numbers": list(numbers), "keep_text": keep_text}
+        engine = tantivy.Index(schema(facets, numbers), str(folder), reuse=False)
+        manifest = {
+            "text_rules": TEXT_RULES,
+            "facets": list(facets),
+            "numbers": list(numbers),
+            "keep_text": keep_text,
+        }
         # Last, and in one step: a folder with a manifest is a whole index.
         scratch = folder / (_MANIFEST + ".new")
         scratch.write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
@@ -101,7 +100,9 @@ class Index:
         except (FileNotFoundError, NotADirectoryError):
             raise IndexMissing(f"{folder} 里没有索引。先用 Index.create 建立，或检查路径。") from None
         except ValueError as error:
-            raise IndexMissing(f"{folder / _MANIFEST} 读不出来（{error}）。删除这个文件夹后重建索引。") from error
+            raise IndexMissing(
+                f"{folder / _MANIFEST} 读不出来（{error}）。删除这个文件夹后重建索引。"
+            ) from error
         if manifest["text_rules"] != TEXT_RULES:
             raise IndexMissing(
                 f"{folder} 的索引按第 {manifest['text_rules']} 版分词规则建立，程序现用第 {TEXT_RULES} 版。"
@@ -109,14 +110,24 @@ class Index:
             )
         engine = tantivy.Index.open(str(folder))
         return cls(
-            engine, facets=manifest["facets"], numbers=manifest["numbers"], keep_text=manifest["keep_text"], path=folder
+            engine,
+            facets=manifest["facets"],
+            numbers=manifest["numbers"],
+            keep_text=manifest["keep_text"],
+            path=folder,
         )
 
     @classmethod
-    def memory(cls, *, facets: Sequence[str] = (), numbers: Sequence[str] = (), keep_text: bool = True) -> Self:
+    def memory(
+        cls, *, facets: Sequence[str] = (), numbers: Sequence[str] = (), keep_text: bool = True
+    ) -> Self:
         """An empty index that lives as long as this object."""
         return cls(
-            tantivy.Index(_schema(facets, numbers)), facets=facets, numbers=numbers, keep_text=keep_text, path=None
+            tantivy.Index(schema(facets, numbers)),
+            facets=facets,
+            numbers=numbers,
+            keep_text=keep_text,
+            path=None,
         )
 
     @classmethod
@@ -148,7 +159,7 @@ class Index:
 
     # -- writing ------------------------------------------------------------------------------------------
 
-    def writer(self, *, memory_mb: int = 128) -> "Writer":
+    def writer(self, *, memory_mb: int = 128) -> Writer:
         """The one writer. As a context manager it commits at the end, or rolls back on an exception.
 
         Raises IndexBusy when another writer, here or in another process, has not finished.
@@ -182,7 +193,7 @@ class Index:
         self._engine.reload()
         self._searcher = self._engine.searcher()
         self._seen = mark
-        self._frequencies, self._counts = {}, {}
+        self._rarity, self._counts = None, {}
 
     def _look(self) -> None:
         if self.path is not None and time.monotonic() - self._looked_at > _LOOK_EVERY_S:
@@ -190,10 +201,14 @@ class Index:
 
     def frequency(self, term: str) -> int:
         """Documents that hold the term."""
-        known = self._frequencies.get(term)
-        if known is None:
-            known = self._frequencies[term] = self._searcher.doc_freq("all", term)
-        return known
+        return int(self._searcher.doc_freq("all", term))
+
+    @property
+    def rarity(self) -> Rarity:
+        """How rare terms are in this index and in general; renewed with every commit."""
+        if self._rarity is None:
+            self._rarity = Rarity(self)
+        return self._rarity
 
     def search(
         self,
@@ -214,11 +229,13 @@ class Index:
         """
         self._look()
         if top < 0 or offset < 0 or offset + top > _DEEPEST:
-            raise BadQuery(f"翻页超出范围：offset={offset}，top={top}。最多看前 {_DEEPEST} 条，请加筛选条件。")
+            raise BadQuery(
+                f"翻页超出范围：offset={offset}，top={top}。最多看前 {_DEEPEST} 条，请加筛选条件。"
+            )
         filters = self._filters(where or {}, ranges or {})
         main, relaxed = self._main_query(text, list(filters.values()))
         found = self._run([main, *filters.values()], top, offset, order)
-        total = found.count
+        total = found.count  # type: ignore[attr-defined]  # missing in the stub
         hits = tuple(self._hit(address, score) for score, address in found.hits[:top])
         counts = {name: self._facet_counts(name, text, relaxed, main, filters) for name in facets}
         return Page(total=total, hits=hits, facets=counts, relaxed=relaxed)
@@ -229,7 +246,7 @@ class Index:
         if plan.is_empty:
             return queries.everything(), False
         strict = plan.query(self.schema, strict=True)
-        if not plan.can_relax or self._searcher.search(self._all_of([strict, *filters]), 1).count:
+        if not plan.can_relax or self._searcher.search(self._all_of([strict, *filters]), 1, count=False).hits:
             return strict, False
         return plan.query(self.schema, strict=False), True
 
@@ -248,7 +265,11 @@ class Index:
 
     @staticmethod
     def _all_of(parts: Sequence[tantivy.Query]) -> tantivy.Query:
-        return parts[0] if len(parts) == 1 else tantivy.Query.boolean_query([(tantivy.Occur.Must, p) for p in parts])
+        return (
+            parts[0]
+            if len(parts) == 1
+            else tantivy.Query.boolean_query([(tantivy.Occur.Must, p) for p in parts])
+        )
 
     def _run(self, parts: Sequence[tantivy.Query], top: int, offset: int, order: str) -> tantivy.SearchResult:
         query = self._all_of(parts)
@@ -257,7 +278,9 @@ class Index:
             return self._searcher.search(query, limit, offset=offset)
         name = order.removeprefix("-")
         if name not in self.numbers:
-            raise BadQuery(f"不能按“{name}”排序：索引里没有这个数值。可用：relevance、{'、'.join(self.numbers) or '（无）'}。")
+            raise BadQuery(
+                f"不能按“{name}”排序：索引里没有这个数值。可用：relevance、{'、'.join(self.numbers) or '（无）'}。"
+            )
         direction = tantivy.Order.Desc if order.startswith("-") else tantivy.Order.Asc
         field = f"n{self.numbers.index(name)}"
         return self._searcher.search(query, limit, offset=offset, order_by_field=field, order=direction)
@@ -272,7 +295,9 @@ class Index:
 
     def _facet_field(self, name: str) -> str:
         if name not in self.facets:
-            raise BadQuery(f"索引里没有分面“{name}”。可用：{'、'.join(self.facets) or '（无）'}；要新增，重建索引时声明。")
+            raise BadQuery(
+                f"索引里没有分面“{name}”。可用：{'、'.join(self.facets) or '（无）'}；要新增，重建索引时声明。"
+            )
         return f"f{self.facets.index(name)}"
 
     def _filters(
@@ -281,7 +306,7 @@ class Index:
         out: dict[str, tantivy.Query] = {}
         for name, values in where.items():
             field = self._facet_field(name)
-            usable = [clean for value in values if (clean := _plain(value))]
+            usable = [clean for value in values if (clean := encodable(value))]
             if usable:
                 out[f"where {name}"] = queries.any_value(self.schema, field, usable)
         for name, (low, high) in ranges.items():
@@ -311,15 +336,17 @@ class Index:
     def get(self, ids: Iterable[str]) -> dict[str, Doc]:
         """The kept documents with these ids; those not in the index are left out. Needs keep_text."""
         if not self.keep_text:
-            raise BadQuery("这个索引没有保存正文（keep_text=False）。匹配时请用 load= 提供正文，或重建时保存。")
+            raise BadQuery(
+                "这个索引没有保存正文（keep_text=False）。匹配时请用 load= 提供正文，或重建时保存。"
+            )
         self._look()
         out: dict[str, Doc] = {}
         for wanted in ids:
-            if not (key := _plain(wanted)):
+            if not (key := encodable(wanted)):
                 continue
             found = self._searcher.search(tantivy.Query.term_query(self.schema, "id", key), 1).hits
             if found:
-                out[wanted] = _from_stored(self._stored(found[0][1]))
+                out[wanted] = from_stored(self._stored(found[0][1]))
         return out
 
     # -- matching -----------------------------------------------------------------------------------------
@@ -340,159 +367,28 @@ class Index:
         """
         found = self.candidates(doc, where=where, exclude=exclude, limit=candidates)
         texts = load(found) if load is not None else self.get(found)
-        return self._matcher.rank(doc, [texts[key] for key in found if key in texts], top=top, frequency=self)
+        return self._matcher.rank(
+            doc, [texts[key] for key in found if key in texts], top=top, rarity=self.rarity
+        )
 
     def candidates(
-        self, doc: Doc, *, where: Mapping[str, Sequence[str]] | None = None, exclude: Sequence[str] = (), limit: int = 200
+        self,
+        doc: Doc,
+        *,
+        where: Mapping[str, Sequence[str]] | None = None,
+        exclude: Sequence[str] = (),
+        limit: int = 200,
     ) -> list[str]:
         """Ids of documents that share the most telling terms with `doc`, best first."""
         self._look()
-        asked = self._matcher.profile(doc, self)
-        telling = asked.telling(queries.MOST_TERMS)
+        telling = Asked(Profile(doc), self.rarity).telling
         if not telling:
             return []
         main = queries.weighted(self.schema, telling)
         filters = self._filters(where or {}, {})
         left_out = {doc.id, *exclude}
-        found = self._searcher.search(self._all_of([main, *filters.values()]), limit + len(left_out), count=False)
+        found = self._searcher.search(
+            self._all_of([main, *filters.values()]), limit + len(left_out), count=False
+        )
         ids = [str(self._stored(address)["id"]) for _, address in found.hits]
         return [key for key in ids if key not in left_out][:limit]
-
-
-class Writer:
-    """Puts and removes documents. Nothing is seen by readers before `commit`."""
-
-    def __init__(self, index: Index, engine: tantivy.IndexWriter) -> None:
-        self._index, self._engine = index, engine
-        # An empty index has nothing to replace, so ids put for the first time need no delete.
-        self._fresh: set[str] | None = set() if not len(index) else None
-
-    def put(self, doc: Doc) -> None:
-        """Add the document, or replace the one with its id. Raises BadDoc naming the document and the mend."""
-        self._add(doc.id, prepare(doc, self._index.facets, self._index.numbers, self._index.keep_text))
-
-    def put_all(self, docs: Iterable[Doc], *, workers: int = 0) -> int:
-        """Put many documents; `workers` processes cut their texts. Returns how many."""
-        index, count = self._index, 0
-        work = partial(_prepare_named, facets=index.facets, numbers=index.numbers, keep_text=index.keep_text)
-        if workers < 1:
-            for doc in docs:
-                self.put(doc)
-                count += 1
-            return count
-        with get_context("spawn").Pool(workers) as pool:
-            for key, prepared in pool.imap(work, docs, chunksize=200):
-                self._add(key, prepared)
-                count += 1
-        return count
-
-    def _add(self, key: str, prepared: dict[str, Any]) -> None:
-        if self._fresh is None or key in self._fresh:
-            self._engine.delete_documents_by_term("id", key)
-        else:
-            self._fresh.add(key)
-        document = tantivy.Document()
-        for name, value in prepared.items():
-            if name == "doc":
-                document.add_bytes(name, value)
-            elif name[0] == "n":
-                document.add_float(name, value)
-            elif isinstance(value, str):
-                document.add_text(name, value)
-            else:
-                for one in value:
-                    document.add_text(name, one)
-        self._engine.add_document(document)
-
-    def remove(self, key: str) -> None:
-        """Remove the document with this id, if there is one."""
-        if clean := _plain(key):
-            self._engine.delete_documents_by_term("id", clean)
-
-    def commit(self) -> None:
-        """Make everything so far durable and visible to readers."""
-        self._engine.commit()
-        self._index.refresh()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None:
-                self._engine.commit()
-            else:
-                self._engine.rollback()
-        finally:
-            self._engine.wait_merging_threads()
-            self._index.refresh()
-
-
-def _plain(value: str) -> str:
-    """A value as the raw fields hold it; lone surrogates cannot be encoded and match nothing."""
-    return value.encode("utf-8", "ignore").decode()
-
-
-def _prepare_named(
-    doc: Doc, *, facets: Sequence[str], numbers: Sequence[str], keep_text: bool
-) -> tuple[str, dict[str, Any]]:
-    return doc.id, prepare(doc, facets, numbers, keep_text)
-
-
-def prepare(doc: Doc, facets: Sequence[str], numbers: Sequence[str], keep_text: bool) -> dict[str, Any]:
-    """The document as the engine's fields: blank-separated terms, raw values, stored JSON."""
-    _check(doc, facets, numbers)
-    title = terms(doc.title)
-    everything = [*title]
-    for _, text in doc.fields:
-        everything += terms(text)
-    for name in doc.names:
-        everything += terms(name)
-    for code in doc.codes:
-        everything += code_terms(code)
-    out: dict[str, Any] = {
-        "id": doc.id,
-        "title": " ".join(title),
-        "all": " ".join(everything),
-        "pinyin": sorted({key for name in doc.names for key in pinyin_keys(name)}),
-        "code": sorted({key for code in doc.codes if (key := code_key(code))}),
-        "doc": json.dumps(
-            asdict(doc) if keep_text else {"id": doc.id, "title": doc.title}, ensure_ascii=False, default=dict
-        ).encode("utf-8", "replace"),
-    }
-    for name, values in doc.facets.items():
-        out[f"f{facets.index(name)}"] = [clean for value in dict.fromkeys(values) if (clean := _plain(value))]
-    for name, number in doc.numbers.items():
-        out[f"n{numbers.index(name)}"] = float(number)
-    return out
-
-
-def _check(doc: Doc, facets: Sequence[str], numbers: Sequence[str]) -> None:
-    if not doc.id or doc.id != _plain(doc.id):
-        raise BadDoc(f"文档“{doc.title[:30]}”的编号 {doc.id!r} 不能用：编号不能为空，也不能含无法编码的字符。")
-    for kind, given, declared in (("分面", doc.facets, facets), ("数值", doc.numbers, numbers)):
-        if unknown := [name for name in given if name not in declared]:
-            raise BadDoc(
-                f"文档 {doc.id} 带有未声明的{kind}“{'、'.join(unknown)}”。已声明：{'、'.join(declared) or '（无）'}；"
-                f"从文档中去掉，或建索引时声明。"
-            )
-    for name, values in doc.facets.items():
-        if isinstance(values, str):
-            raise BadDoc(f"文档 {doc.id} 的分面“{name}”是一段文字 {values!r}，应为元组，例如 ({values!r},)。")
-    for name, number in doc.numbers.items():
-        if not isinstance(number, (int, float)) or not math.isfinite(number):
-            raise BadDoc(f"文档 {doc.id} 的数值“{name}”是 {number!r}，应为有限的数；没有就不要填。")
-
-
-def _from_stored(stored: Mapping[str, Any]) -> Doc:
-    return Doc(
-        id=stored["id"],
-        title=stored["title"],
-        fields=tuple((name, text) for name, text in stored["fields"]),
-        names=tuple(stored["names"]),
-        codes=tuple(stored["codes"]),
-        facets={name: tuple(values) for name, values in stored["facets"].items()},
-        numbers=stored["numbers"],
-    )

@@ -48,7 +48,8 @@ class Plan:
                 pinyin.append(key)
             else:
                 rest.append(chunk)
-        units = {word.text: word for word in words(" ".join(rest))}
+        text = " ".join(rest)
+        units = {word.text: word for word in words(text) or words(text, stop=frozenset())}
         telling = sorted(units.values(), key=lambda word: min(known.frequency(gram) for gram in word.grams))
         return cls(tuple(codes), tuple(pinyin), tuple(telling[:MOST_TERMS]))
 
@@ -66,7 +67,9 @@ class Plan:
         units += [_either(_term(schema, "pinyin", key), _term(schema, "all", key)) for key in self.pinyin]
         units += [_unit(schema, word) for word in self.words]
         needed = _needed(len(units)) if strict else 1
-        asked = Query.boolean_query([(Occur.Should, unit) for unit in units], minimum_number_should_match=needed)
+        asked = Query.boolean_query(
+            [(Occur.Should, unit) for unit in units], minimum_number_should_match=needed
+        )
         if needed == len(units):
             asked = Query.boolean_query([(Occur.Must, unit) for unit in units])
         extra = [
@@ -82,7 +85,9 @@ def _needed(count: int) -> int:
 
 
 def _term(schema: Schema, field: str, term: str) -> Query:
-    return Query.term_query(schema, field, term, index_option="freq" if field in {"title", "all"} else "basic")
+    return Query.term_query(
+        schema, field, term, index_option="freq" if field in {"title", "all"} else "basic"
+    )
 
 
 def _either(*choices: Query) -> Query:

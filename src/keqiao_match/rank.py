@@ -7,26 +7,30 @@ the cited evidence honest.
 import heapq
 import json
 import math
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
-from typing import Any, Protocol
-
-import numpy as np
+from typing import Any, Protocol, Self
 
 from keqiao_match.background import Background, Floats, background
 from keqiao_match.compare import comparisons
-from keqiao_match.text import STOP, fold, literal, sentences, terms, words
-from keqiao_match.types import Doc, Evidence, Grade, Match, Part
+from keqiao_match.explain import against, evidence
+from keqiao_match.text import STOP, fold, literal, terms, words
+from keqiao_match.types import Doc, Grade, Match, Part
 
-TITLE = "题名"
 _BORROWED = 20_000  # the background counts as so many documents beside the index's own
+_DAMPED = 0.7  # exponent of term weights in cosines: rare terms of short titles otherwise drown the rest
 _TITLE_TIMES = 3.0  # a term of the title tells as much as three of the text
+_LEAST_RARE = 1.5  # terms in more than a fifth of all documents tell nothing
 _MOST_TELLING = 48
-_EVIDENCE = 3
-_PROFILES_KEPT = 20_000
+_PROFILES_KEPT = 8_000  # about 8 KB each
+_RARITIES_KEPT = 500_000
+
+FITTED_PARTS = ("字面相似", "全文相似", "词语覆盖", "主题相近")
+TEXT_PARTS = (*FITTED_PARTS, "正文呼应")
 
 
 class Frequencies(Protocol):
@@ -38,20 +42,24 @@ class Frequencies(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Coefficients and thresholds, with how they came about; see calibration.json."""
+    """Coefficients and thresholds; calibration.json says how they came about.
+
+    weights: log-odds that a part's value of 1 adds. levels: scores from which judges would say 2, 3, 4.
+    """
 
     bias: float
     weights: Mapping[str, float]
     levels: tuple[float, float, float]
 
     @classmethod
-    def shipped(cls) -> "Calibration":
-        return _shipped()
+    def shipped(cls) -> Self:
+        """The calibration that comes with the package."""
+        return cls.from_json(_shipped())
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Calibration":
-        one, two, three = data["levels"]
-        return cls(data["bias"], data["weights"], (one, two, three))
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        two, three, four = data["levels"]
+        return cls(data["bias"], data["weights"], (two, three, four))
 
     def grade(self, score: float) -> Grade:
         """强相关 where judges would say level 4, 较强相关 level 3, 弱相关 below."""
@@ -65,8 +73,47 @@ class Calibration:
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> Calibration:
-    return Calibration.from_json(json.loads(files("keqiao_match").joinpath("calibration.json").read_text("utf-8")))
+def _shipped() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(files("keqiao_match").joinpath("calibration.json").read_text("utf-8"))
+    return data
+
+
+class Rarity:
+    """Inverse document frequency over an index and the background together, natural log, 0 or more."""
+
+    def __init__(self, frequencies: Frequencies | None = None) -> None:
+        self._own = frequencies
+        self._own_size = len(frequencies) if frequencies is not None else 0
+        self._shared: Background = background()
+        self._known: dict[str, float] = {}
+        self._damped: dict[str, float] = {}
+
+    def __call__(self, term: str) -> float:
+        known = self._known.get(term)
+        if known is None:
+            if len(self._known) > _RARITIES_KEPT:
+                self._known.clear()
+                self._damped.clear()
+            # Deleted documents are counted until the engine merges them away, hence the floor.
+            known = self._known[term] = max(0.0, self._count(term))
+        return known
+
+    def _count(self, term: str) -> float:
+        shared = self._shared.terms.get(term, 0) / self._shared.documents * _BORROWED
+        # Lone characters inside runs are not in the index; the background alone knows how common they are.
+        if self._own is None or len(term) == 1:
+            return math.log((_BORROWED + 1) / (shared + 0.5))
+        return math.log((_BORROWED + self._own_size + 1) / (shared + self._own.frequency(term) + 0.5))
+
+    def weigh(self, counts: Mapping[str, int]) -> dict[str, float]:
+        """Terms with repeats as damped weights, for cosines."""
+        damped, out = self._damped, {}
+        for term, times in counts.items():
+            weight = damped.get(term)
+            if weight is None:
+                weight = damped[term] = self(term) ** _DAMPED
+            out[term] = weight if times == 1 else weight * (1 + math.log(times)) ** _DAMPED
+        return out
 
 
 class Profile:
@@ -81,85 +128,78 @@ class Profile:
         return Counter(literal(self.doc.title))
 
     @cached_property
-    def counts(self) -> Counter[str]:
-        """Terms of the fields (without the title), with repeats."""
-        return Counter(term for _, text in self.doc.fields for term in terms(text))
+    def body(self) -> str:
+        """The folded fields; texts are not cut, as most candidates are asked for a few terms only."""
+        return fold("\n".join(text for _, text in self.doc.fields))
 
-    @cached_property
-    def title_terms(self) -> frozenset[str]:
-        return frozenset(terms(self.doc.title))
-
-    @cached_property
-    def all_literal(self) -> frozenset[str]:
-        """Every character and term of title and fields."""
-        everywhere = fold(" ".join([self.doc.title, *(text for _, text in self.doc.fields)]))
-        return frozenset(self.title_literal) | self.counts.keys() | set(everywhere)
+    def times(self, term: str) -> int:
+        """How often the fields hold the term; a code counts as a whole only, pla is not in plastic."""
+        count = self.body.count(term)
+        if count and (term[0].isascii() or term[-1].isascii()):
+            return len(_whole(term).findall(self.body))
+        return count
 
     @cached_property
     def title_direction(self) -> Floats | None:
         return background().centroid(dict.fromkeys(word.text for word in words(self.doc.title)))
+
+
+@lru_cache(maxsize=1 << 12)
+def _whole(code: str) -> re.Pattern[str]:
+    before = "(?<![a-z0-9])" if code[0].isascii() else ""
+    after = "(?![a-z0-9])" if code[-1].isascii() else ""
+    return re.compile(before + re.escape(code) + after)
+
+
+class Asked:
+    """The asking document with the weights of its terms."""
+
+    def __init__(self, profile: Profile, rarity: Rarity) -> None:
+        self.profile = profile
+        self.doc = profile.doc
+        self.rarity = rarity
+
+    @cached_property
+    def title_weights(self) -> dict[str, float]:
+        """Characters, bigrams and codes of the title with damped weights."""
+        return self.rarity.weigh(self.profile.title_literal)
+
+    @cached_property
+    def full_weights(self) -> dict[str, float]:
+        """The same of the whole document, the title twice."""
+        counts = Counter(literal(self.profile.body))
+        for term, times in self.profile.title_literal.items():
+            counts[term] += 2 * times
+        return self.rarity.weigh(counts)
+
+    @cached_property
+    def lengths(self) -> tuple[float, float]:
+        """Euclidean lengths of title and full weights."""
+        return _length(self.title_weights), _length(self.full_weights)
 
     @cached_property
     def direction(self) -> Floats | None:
         texts = [self.doc.title, *(text for _, text in self.doc.fields)]
         return background().centroid(dict.fromkeys(word.text for text in texts for word in words(text)))
 
-
-class Asked:
-    """The asking document with the weights of its terms."""
-
-    def __init__(self, profile: Profile, rarity: "Rarity") -> None:
-        self.profile = profile
-        self.rarity = rarity
-
-    @cached_property
-    def title_weights(self) -> dict[str, float]:
-        return {term: (1 + math.log(n)) * self.rarity(term) for term, n in self.profile.title_literal.items()}
-
-    @cached_property
-    def title_length(self) -> float:
-        return math.sqrt(sum(weight * weight for weight in self.title_weights.values()))
-
     @cached_property
     def weights(self) -> dict[str, float]:
         """Telling terms of title and text by weight, at most 48: rare, repeated, in the title."""
-        title, counts = self.profile.title_terms, self.profile.counts
+        title = frozenset(terms(self.doc.title))
+        counts = Counter(term for _, text in self.doc.fields for term in terms(text))
         # A long text repeats its subject; what it says once among thousands of terms tells little.
         weighed = {
-            term: self.rarity(term) * ((_TITLE_TIMES if term in title else 0.0) + math.log1p(counts.get(term, 0)))
+            term: self.rarity(term)
+            * ((_TITLE_TIMES if term in title else 0.0) + math.log1p(counts.get(term, 0)))
             for term in title | counts.keys()
-            if len(term) > 1 and term not in STOP and self.rarity(term) > 1.5
+            if len(term) > 1 and term not in STOP and self.rarity(term) > _LEAST_RARE
         }
         return dict(heapq.nlargest(_MOST_TELLING, weighed.items(), key=lambda pair: (pair[1], pair[0])))
 
-    def telling(self, most: int) -> dict[str, float]:
-        """The heaviest `most` terms for retrieval, by weight without rarity, which the engine adds itself."""
-        chosen = heapq.nlargest(most, self.weights.items(), key=lambda pair: (pair[1], pair[0]))
-        return {term: weight / self.rarity(term) for term, weight in chosen}
-
-
-class Rarity:
-    """Inverse document frequency over the index and the background together."""
-
-    def __init__(self, frequencies: Frequencies | None) -> None:
-        self._own = frequencies
-        self._shared: Background = background()
-        self._own_size = len(frequencies) if frequencies is not None else 0
-        self._known: dict[str, float] = {}
-
-    def __call__(self, term: str) -> float:
-        known = self._known.get(term)
-        if known is None:
-            # Deleted documents are counted until the engine merges them away, hence the floor.
-            known = self._known[term] = max(0.0, self._count(term))
-        return known
-
-    def _count(self, term: str) -> float:
-        shared = self._shared.terms.get(term, 0) / self._shared.documents * _BORROWED
-        # Lone characters inside runs are not in the index; the background alone knows how common they are.
-        if self._own is None or len(term) == 1:
-            return math.log((_BORROWED + 1) / (shared + 0.5))
-        return math.log((_BORROWED + self._own_size + 1) / (shared + self._own.frequency(term) + 0.5))
+    @cached_property
+    def telling(self) -> dict[str, float]:
+        """The same terms for retrieval, by weight without rarity, which the engine adds itself."""
+        return {term: weight / self.rarity(term) for term, weight in self.weights.items()}
 
 
 class Matcher:
@@ -168,10 +208,6 @@ class Matcher:
     def __init__(self, calibration: Calibration | None = None) -> None:
         self.calibration = calibration or Calibration.shipped()
         self._profiles: OrderedDict[str, Profile] = OrderedDict()
-
-    def profile(self, doc: Doc, frequency: Frequencies | None) -> Asked:
-        """The asking side of a comparison."""
-        return Asked(Profile(doc), Rarity(frequency))
 
     def _kept(self, doc: Doc) -> Profile:
         profile = self._profiles.get(doc.id)
@@ -185,7 +221,7 @@ class Matcher:
         """The named parts of one pair, text parts first."""
         weights = self.calibration.weights
         out = [Part(name, value, weights[name], note) for name, value, note in text_parts(asked, found)]
-        for one in comparisons(asked.profile.doc, found.doc):
+        for one in comparisons(asked.doc, found.doc):
             out.append(Part(one.name, one.value, weights[one.name], one.note))
         return out
 
@@ -198,139 +234,77 @@ class Matcher:
         return 1 / (1 + math.exp(-total))
 
     def rank(
-        self, doc: Doc, candidates: Iterable[Doc], *, top: int = 10, frequency: Frequencies | None = None
+        self, doc: Doc, candidates: Iterable[Doc], *, top: int = 10, rarity: Rarity | None = None
     ) -> tuple[Match, ...]:
         """The best `top` candidates with parts and evidence, best first; ties by id."""
-        asked = self.profile(doc, frequency)
+        asked = Asked(Profile(doc), rarity or Rarity())
         scored = []
         for candidate in candidates:
             found = self._kept(candidate)
             parts = self.parts(asked, found)
-            scored.append((self.score(parts), candidate.id, found, parts))
-        scored.sort(key=lambda entry: (-entry[0], entry[1]))
+            scored.append((self.score(parts), found.doc, parts))
+        scored.sort(key=lambda entry: (-entry[0], entry[1].id))
         return tuple(
             Match(
-                id=key,
-                title=found.doc.title,
+                id=found.id,
+                title=found.title,
                 rank=at,
                 score=score,
                 grade=self.calibration.grade(score),
                 parts=tuple(parts),
-                evidence=evidence(asked, found),
-                against=against(asked, found),
+                evidence=evidence(doc, found, asked.weights),
+                against=against(doc, found, asked.rarity),
             )
-            for at, (score, key, found, parts) in enumerate(scored[:top], 1)
+            for at, (score, found, parts) in enumerate(scored[:top], 1)
         )
 
 
-TEXT_PARTS = ("字面相似", "词语覆盖", "题名回应", "正文呼应", "主题相近")
+def _length(weights: Mapping[str, float]) -> float:
+    return math.sqrt(sum(weight * weight for weight in weights.values()))
+
+
+def _cosine(
+    mine: Mapping[str, float], my_length: float, theirs: Mapping[str, float], their_length: float
+) -> float:
+    shared = sum(weight * mine[term] for term, weight in theirs.items() if term in mine)
+    return min(1.0, shared / (my_length * their_length)) if shared else 0.0
 
 
 def text_parts(asked: Asked, found: Profile) -> list[tuple[str, float, str]]:
-    """(name, value 0..1, note) of the parts that rest on text, in the order of TEXT_PARTS."""
-    mine, rarity = asked.title_weights, asked.rarity
-    theirs = {term: (1 + math.log(n)) * rarity(term) for term, n in found.title_literal.items()}
-    their_length = math.sqrt(sum(weight * weight for weight in theirs.values()))
-    shared = sum(weight * theirs[term] for term, weight in mine.items() if term in theirs)
-    alike = shared / (asked.title_length * their_length) if shared else 0.0
+    """(name, value 0..1, note) of the parts that rest on text, in the order of TEXT_PARTS.
 
-    covered = sum(w for t, w in mine.items() if t in theirs or (len(t) > 1 and t in found.counts))
-    whole = sum(mine.values())
-    answered = sum(w for t, w in theirs.items() if t in asked.profile.all_literal)
-    their_whole = sum(theirs.values())
-
-    echo = echo_of(asked, found)
+    Square roots of shares, because judged relevance rises steeply with the first common words.
+    """
+    theirs = asked.rarity.weigh(found.title_literal)
+    their_length = _length(theirs)
+    title_length, full_length = asked.lengths
+    alike = _cosine(asked.title_weights, title_length, theirs, their_length)
+    full = _cosine(asked.full_weights, full_length, theirs, their_length)
+    mine = asked.title_weights
+    covered = sum(w for term, w in mine.items() if term in theirs or (len(term) > 1 and found.times(term)))
     near = 0.0
-    if asked.profile.direction is not None and found.title_direction is not None:
-        near = max(0.0, float(asked.profile.direction @ found.title_direction))
+    if asked.direction is not None and found.title_direction is not None:
+        near = max(0.0, float(asked.direction @ found.title_direction))
     return [
-        ("字面相似", math.sqrt(min(1.0, alike)), "两个题名用字用词的相似程度"),
-        ("词语覆盖", math.sqrt(covered / whole) if whole else 0.0, "本方题名的词语有多少见于对方"),
-        ("题名回应", math.sqrt(answered / their_whole) if their_whole else 0.0, "对方题名的词语有多少见于本方"),
-        ("正文呼应", math.sqrt(echo), "本方最有分量的词语在对方全文中的回应"),
-        ("主题相近", near, "对方题名与本方全文所用词语是否常在同类文献中同现"),
+        ("字面相似", math.sqrt(alike), "两个题名用字用词的相似程度"),
+        ("全文相似", math.sqrt(full), "本方全文与对方题名用字用词的相似程度"),
+        (
+            "词语覆盖",
+            math.sqrt(covered / sum(mine.values())) if covered else 0.0,
+            "本方题名的词语有多少见于对方",
+        ),
+        ("主题相近", near, "对方题名与本方全文的词语是否常在同类文献中同现"),
+        ("正文呼应", math.sqrt(_echo(asked, found)), "本方最有分量的词语在对方正文中的回应"),
     ]
 
 
-def echo_of(asked: Asked, found: Profile) -> float:
-    """Share of the asked telling weight that the candidate echoes; repeats count, ever less."""
+def _echo(asked: Asked, found: Profile) -> float:
+    """Share of the asked telling weight that the candidate's fields echo; repeats count, ever less."""
     total = sum(asked.weights.values())
     if not total:
         return 0.0
     heard = 0.0
     for term, weight in asked.weights.items():
-        if times := found.counts.get(term, 0) + (2 if term in found.title_terms else 0):
+        if times := found.times(term):
             heard += weight * times / (times + 1)
     return heard / total
-
-
-def _cut(doc: Doc) -> list[tuple[str, str, frozenset[str]]]:
-    pieces = [(TITLE, doc.title)] if doc.title.strip() else []
-    pieces += [(name, sentence) for name, text in doc.fields for sentence in sentences(text)]
-    return [(name, sentence, frozenset(terms(sentence))) for name, sentence in pieces]
-
-
-def evidence(asked: Asked, found: Profile) -> tuple[Evidence, ...]:
-    """Up to three sentences of the candidate that carry most of the shared weight, each with the asked sentence
-    it answers. Chosen greedily: what an earlier sentence already showed counts a quarter."""
-    weights = asked.weights
-    own = _cut(asked.profile.doc)
-    theirs = _cut(found.doc)
-    shown: set[str] = set()
-    out: list[Evidence] = []
-    while theirs and len(out) < _EVIDENCE:
-        gains = [_gain(terms_held, weights, shown) for _, _, terms_held in theirs]
-        best = int(np.argmax(gains))
-        name, sentence, held = theirs.pop(best)
-        common = {term for term in held if term in weights}
-        if not common or (out and gains[best] < 0.5 * max(weights.values())):
-            break
-        answered = [_gain(mine & common, weights, set()) for _, _, mine in own]
-        other_name, other, mine = own[int(np.argmax(answered))]
-        both = common & mine
-        out.append(Evidence(name, sentence, spoken(both, weights, sentence), other_name, other))
-        shown |= common
-    return tuple(out)
-
-
-def _gain(held: Iterable[str], weights: Mapping[str, float], shown: set[str]) -> float:
-    return sum(weights[term] * (0.25 if term in shown else 1.0) for term in held if term in weights)
-
-
-def spoken(shared: Iterable[str], weights: Mapping[str, float], sentence: str) -> tuple[str, ...]:
-    """Shared terms as a reader would say them: overlapping bigrams joined, most telling first, at most eight."""
-    folded = fold(sentence)
-    marked = [False] * len(folded)
-    for term in shared:
-        start = folded.find(term)
-        while start >= 0:
-            marked[start : start + len(term)] = [True] * len(term)
-            start = folded.find(term, start + 1)
-    runs: dict[str, float] = {}
-    start = 0
-    while start < len(folded):
-        if not marked[start]:
-            start += 1
-            continue
-        end = start
-        while end < len(folded) and marked[end]:
-            end += 1
-        run = folded[start:end]
-        runs[run] = sum(weight for term, weight in weights.items() if term in run)
-        start = end
-    return tuple(sorted(runs, key=lambda run: (-runs[run], run))[:8])
-
-
-def against(asked: Asked, found: Profile) -> tuple[str, ...]:
-    """What speaks against the pair, in Chinese sentences."""
-    out = [one.against for one in comparisons(asked.profile.doc, found.doc) if one.against]
-    missing = []
-    named = [word for word in words(asked.profile.doc.title) if len(word.text) > 1]
-    heaviest = sorted(named, key=lambda word: -sum(asked.rarity(gram) for gram in word.grams) / len(word.grams))
-    for word in heaviest[:3]:
-        rare = sum(asked.rarity(gram) for gram in word.grams) / len(word.grams)
-        if rare > 5 and not any(gram in found.title_terms or gram in found.counts for gram in word.grams):
-            missing.append(word.text)
-    if missing:
-        out.append(f"对方全文没有提到“{'”“'.join(dict.fromkeys(missing))}”")
-    return tuple(out)

@@ -36,9 +36,95 @@ _NAME_HAN = re.compile(rf"[{_HAN}]")
 
 # Words that carry no subject: dropped from queries, never from the index.
 STOP = frozenset(
-    "的 了 和 与 及 或 在 对 等 是 为 以 由 于 从 向 到 被 把 将 并 而 其 该 此 这 那 各 每 所 之 有 无 不 可 能 会 "
-    "也 就 都 又 再 更 最 很 较 中 上 下 内 外 一种 一个 以及 并且 或者 如何 怎样 怎么 什么 哪些 关于 对于 通过 进行 "
-    "我们 本公司 公司 企业 需要 希望 要求 目前 现有 能够 可以 实现 使用 采用 利用 具有 包括 其中 主要 相关 有关 根据".split()
+    [
+        "的",
+        "了",
+        "和",
+        "与",
+        "及",
+        "或",
+        "在",
+        "对",
+        "等",
+        "是",
+        "为",
+        "以",
+        "由",
+        "于",
+        "从",
+        "向",
+        "到",
+        "被",
+        "把",
+        "将",
+        "并",
+        "而",
+        "其",
+        "该",
+        "此",
+        "这",
+        "那",
+        "各",
+        "每",
+        "所",
+        "之",
+        "有",
+        "无",
+        "不",
+        "可",
+        "能",
+        "会",
+        "也",
+        "就",
+        "都",
+        "又",
+        "再",
+        "更",
+        "最",
+        "很",
+        "较",
+        "中",
+        "上",
+        "下",
+        "内",
+        "外",
+        "一种",
+        "一个",
+        "以及",
+        "并且",
+        "或者",
+        "如何",
+        "怎样",
+        "怎么",
+        "什么",
+        "哪些",
+        "关于",
+        "对于",
+        "通过",
+        "进行",
+        "我们",
+        "本公司",
+        "公司",
+        "企业",
+        "需要",
+        "希望",
+        "要求",
+        "目前",
+        "现有",
+        "能够",
+        "可以",
+        "实现",
+        "使用",
+        "采用",
+        "利用",
+        "具有",
+        "包括",
+        "其中",
+        "主要",
+        "相关",
+        "有关",
+        "根据",
+    ]
 )
 
 _to_simplified = opencc.OpenCC("t2s")
@@ -140,7 +226,7 @@ class Word:
     grams: tuple[str, ...]
 
 
-def words(text: str) -> list[Word]:
+def words(text: str, *, stop: frozenset[str] = STOP) -> list[Word]:
     """The units of a text in order, without stop words: Chinese words, lone characters and codes.
 
     A one-character word inside a run is carried by its bigrams, as the index holds no lone characters there.
@@ -151,7 +237,7 @@ def words(text: str) -> list[Word]:
     for found in _RUN.finditer(folded):
         run = found.group("han")
         if run is not None:
-            out.extend(_han_words(run[max(0, taken - found.start()) :]))
+            out.extend(_han_words(run[max(0, taken - found.start()) :], stop))
             continue
         code = found.group("code")
         edges = list(_edge_terms(folded, found))
@@ -162,11 +248,11 @@ def words(text: str) -> list[Word]:
     return out
 
 
-def _han_words(run: str) -> Iterator[Word]:
+def _han_words(run: str, stop: frozenset[str]) -> Iterator[Word]:
     at = 0
     for word in rjieba.cut(run, False):
         start, at = at, at + len(word)
-        if word in STOP:
+        if word in stop:
             continue
         if len(word) > 1:
             yield Word(word, tuple(word[i : i + 2] for i in range(len(word) - 1)))

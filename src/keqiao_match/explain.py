@@ -1,0 +1,172 @@
+"""Why two documents were brought together, in their own sentences, and what speaks against it."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import rjieba
+
+from keqiao_match.compare import comparisons
+from keqiao_match.text import STOP, fold, sentences, terms, words
+from keqiao_match.types import Doc, Evidence
+
+TITLE = "题名"
+_MOST = 3
+_SHOWN_AGAIN = 0.25  # what an earlier sentence already showed counts a quarter
+_WORTH_CITING = 0.5  # of the heaviest term
+_RARE = 5.0  # in fewer than one of 150 documents
+_MISSING_SHOWN = 3
+# Words of every project title; their absence says nothing.
+_USUAL = frozenset(
+    [
+        "研究",
+        "研发",
+        "研制",
+        "开发",
+        "应用",
+        "推广",
+        "技术",
+        "关键技术",
+        "关键",
+        "产业化",
+        "产业链",
+        "项目",
+        "工程",
+        "系列",
+        "新型",
+        "大型",
+        "小型",
+        "高效",
+        "高端",
+        "智能",
+        "典型",
+        "面向",
+        "提高",
+        "解决",
+        "难题",
+        "问题",
+        "需求",
+        "攻关",
+        "改进",
+        "优化",
+        "提升",
+        "综合",
+        "利用",
+        "制备",
+        "生产",
+        "工艺",
+        "方法",
+        "装置",
+        "设备",
+        "系统",
+        "产品",
+        "材料",
+        "平台",
+        "建设",
+        "创新",
+        "示范",
+        "集成",
+        "寻求",
+        "合作",
+        "求购",
+        "引进",
+        "专家",
+        "团队",
+        "年产",
+    ]
+)
+
+Sentence = tuple[str, str, frozenset[str]]
+
+
+def _cut(doc: Doc) -> list[Sentence]:
+    """(field, sentence, its terms); the title comes first."""
+    pieces = [(TITLE, doc.title)] if doc.title.strip() else []
+    pieces += [(name, sentence) for name, text in doc.fields for sentence in sentences(text)]
+    return [(name, sentence, frozenset(terms(sentence))) for name, sentence in pieces]
+
+
+def evidence(asked: Doc, found: Doc, weights: Mapping[str, float]) -> tuple[Evidence, ...]:
+    """Up to three sentences of `found` that carry most of the shared weight, each with the sentence of `asked`
+    that it answers. weights: the asked document's telling terms. Chosen greedily."""
+    own, theirs = _cut(asked), _cut(found)
+    shown: set[str] = set()
+    out: list[Evidence] = []
+    while theirs and own and len(out) < _MOST:
+        gains = [_gain(held, weights, shown) for _, _, held in theirs]
+        best = max(range(len(gains)), key=gains.__getitem__)
+        if not gains[best] or (out and gains[best] < _WORTH_CITING * max(weights.values())):
+            break
+        field, sentence, held = theirs.pop(best)
+        common = {term for term in held if term in weights}
+        other_field, other, answered = max(own, key=lambda one: _gain(one[2] & common, weights, set()))
+        out.append(
+            Evidence(field, sentence, _spoken(common & answered, weights, sentence), other_field, other)
+        )
+        shown |= common
+    return tuple(out)
+
+
+def _gain(held: Iterable[str], weights: Mapping[str, float], shown: set[str]) -> float:
+    # Sorted, so that the sum and with it the choice does not hang on the order of a set.
+    return sum(
+        weights[term] * (_SHOWN_AGAIN if term in shown else 1.0) for term in sorted(held) if term in weights
+    )
+
+
+def _spoken(shared: Iterable[str], weights: Mapping[str, float], sentence: str) -> tuple[str, ...]:
+    """Shared terms as a reader would say them: overlapping bigrams joined and cut at words, most telling first."""
+    folded = fold(sentence)
+    marked = bytearray(len(folded))
+    for term in shared:
+        start = folded.find(term)
+        while start >= 0:
+            marked[start : start + len(term)] = b"\x01" * len(term)
+            start = folded.find(term, start + 1)
+    runs: dict[str, float] = {}
+    for run in _runs(folded, marked):
+        runs[run] = sum(weight for term, weight in weights.items() if term in run)
+    best = sorted(runs, key=lambda run: (-runs[run], run))
+    return tuple(run for at, run in enumerate(best) if not any(run in longer for longer in best[:at]))[:8]
+
+
+def _runs(folded: str, marked: bytearray) -> Iterable[str]:
+    """Marked stretches, without half words and stop words at their ends; whole where nothing else is left."""
+    at = 0
+    stretch: list[str] = []
+    ragged = ""
+    for word in [*rjieba.cut(folded, False), ""]:
+        end = at + len(word)
+        held = sum(marked[at:end])
+        if word and held == len(word):
+            stretch.append(word)
+        else:
+            half = "".join(char for char, mark in zip(word, marked[at:end], strict=True) if mark)
+            yield from _trimmed(stretch, ragged + half)
+            stretch, ragged = [], half
+        at = end
+
+
+def _trimmed(stretch: list[str], ragged: str) -> Iterable[str]:
+    while stretch and (stretch[-1] in STOP or not stretch[-1].strip()):
+        stretch = stretch[:-1]
+    while stretch and (stretch[0] in STOP or not stretch[0].strip()):
+        stretch = stretch[1:]
+    text = "".join(stretch)
+    if len(text) > 1:
+        yield text
+    elif len(ragged) > 1:
+        yield ragged
+
+
+def against(asked: Doc, found: Doc, rarity: Callable[[str], float]) -> tuple[str, ...]:
+    """What speaks against the pair, in Chinese: facets that clash, telling title words that are not answered."""
+    out = [one.against for one in comparisons(asked, found) if one.against]
+    text = fold("\n".join([found.title, *(text for _, text in found.fields)]))
+    missing = {
+        word.text: sum(map(rarity, word.grams)) / len(word.grams)
+        for word in words(asked.title)
+        if len(word.text) > 1 and word.text not in _USUAL and not any(gram in text for gram in word.grams)
+    }
+    rare = sorted((word for word in missing if missing[word] > _RARE), key=lambda word: -missing[word])
+    if rare:
+        out.append(f"对方全文没有提到“{'”“'.join(rare[:_MISSING_SHOWN])}”")
+    return tuple(out)

@@ -1,0 +1,100 @@
+"""Putting documents in: one writer, many documents, each commit whole."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from multiprocessing import get_context
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import tantivy
+
+from keqiao_match.schema import encodable, prepare
+from keqiao_match.types import Doc
+
+
+class Target(Protocol):
+    """What the writer needs of its index."""
+
+    facets: tuple[str, ...]
+    numbers: tuple[str, ...]
+    keep_text: bool
+
+    def refresh(self) -> None: ...
+    def __len__(self) -> int: ...
+
+
+class Writer:
+    """Puts and removes documents. Nothing is seen by readers before `commit`."""
+
+    def __init__(self, index: Target, engine: tantivy.IndexWriter) -> None:
+        self._index, self._engine = index, engine
+        # An empty index has nothing to replace, so ids put for the first time need no delete.
+        self._fresh: set[str] | None = set() if not len(index) else None
+
+    def put(self, doc: Doc) -> None:
+        """Add the document, or replace the one with its id. Raises BadDoc naming the document and the mend."""
+        self._add(doc.id, prepare(doc, self._index.facets, self._index.numbers, self._index.keep_text))
+
+    def put_all(self, docs: Iterable[Doc], *, workers: int = 0) -> int:
+        """Put many documents; `workers` processes cut their texts. Returns how many."""
+        index, count = self._index, 0
+        work = partial(_prepare_named, facets=index.facets, numbers=index.numbers, keep_text=index.keep_text)
+        if workers < 1:
+            for doc in docs:
+                self.put(doc)
+                count += 1
+            return count
+        with get_context("spawn").Pool(workers) as pool:
+            for key, prepared in pool.imap(work, docs, chunksize=200):
+                self._add(key, prepared)
+                count += 1
+        return count
+
+    def _add(self, key: str, prepared: dict[str, Any]) -> None:
+        if self._fresh is None or key in self._fresh:
+            self._engine.delete_documents_by_term("id", key)
+        else:
+            self._fresh.add(key)
+        document = tantivy.Document()
+        for name, value in prepared.items():
+            if name == "doc":
+                document.add_bytes(name, value)
+            elif name[0] == "n":
+                document.add_float(name, value)
+            elif isinstance(value, str):
+                document.add_text(name, value)
+            else:
+                for one in value:
+                    document.add_text(name, one)
+        self._engine.add_document(document)
+
+    def remove(self, key: str) -> None:
+        """Remove the document with this id, if there is one."""
+        if clean := encodable(key):
+            self._engine.delete_documents_by_term("id", clean)
+
+    def commit(self) -> None:
+        """Make everything so far durable and visible to readers."""
+        self._engine.commit()
+        self._index.refresh()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._engine.commit()
+            else:
+                self._engine.rollback()
+        finally:
+            self._engine.wait_merging_threads()
+            self._index.refresh()
+
+
+def _prepare_named(
+    doc: Doc, *, facets: Sequence[str], numbers: Sequence[str], keep_text: bool
+) -> tuple[str, dict[str, Any]]:
+    return doc.id, prepare(doc, facets, numbers, keep_text)
