@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
@@ -21,12 +20,12 @@ from keqiao.registry.intake.organisations import OrganisationBook, Wanted
 from keqiao.registry.kinds import KINDS
 from keqiao.registry.records.changes import mark_many_changed
 from keqiao.registry.records.enums import Status
+from keqiao.registry.records.history import snapshot
 from keqiao.registry.records.models import Listed, Record, RecordVersion
 from keqiao.registry.work.models import Authorship, Work
 
 VALID_FOR = timedelta(days=365)  # a listing without a date expires after a year (feature 7)
 MAX_AUTHORS = 10
-_NEVER_COPIED = frozenset({"id", "public_id", "number", "match_key", "created_at", "created_by", "renewed_count"})
 
 
 @dataclass(slots=True)
@@ -204,17 +203,6 @@ def _update(run: IntakeRun, pairs: list[tuple[Record, Bound]], book: Organisatio
         record.content_hash, record.origin_id, record.origin_row = bound.content_hash, run.origin_id, bound.row
         record.updated_at = now
         record.save()
-
-
-def snapshot(record: Record) -> dict[str, Any]:
-    """Every column of the record as plain JSON; encrypted columns stay encrypted."""
-    kept: dict[str, Any] = {}
-    for column in record._meta.concrete_fields:
-        if column.name in _NEVER_COPIED:
-            continue
-        value = column.get_prep_value(getattr(record, column.attname)) if column.get_internal_type() == "TextField" else getattr(record, column.attname)
-        kept[column.attname] = str(value) if isinstance(value, date | datetime | Decimal) else value
-    return kept
 
 
 def _sign(pairs: list[tuple[Record, Bound]], book: OrganisationBook) -> None:
