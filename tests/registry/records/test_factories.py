@@ -13,7 +13,7 @@ def test_every_kind_can_be_built_published_and_has_a_number_of_its_own_series(ki
     record = FACTORIES[kind](published=True)
     assert record.status == Status.PUBLISHED
     assert record.number.startswith(f"{record.SERIES}-")
-    assert record.KIND == kind
+    assert kind == record.KIND
 
 
 def test_a_masked_published_demand_is_both() -> None:

@@ -30,8 +30,26 @@ ACHIEVEMENT_FLOW = Flow(
     labels={str(s.value): str(s.label) for s in S if s != S.COUNTY_REVIEW},
     moves=[
         move("submit", _EDITABLE, S.CITY_REVIEW, "提交", Act.SUBMIT),
-        *(m for m in DEMAND_FLOW.moves if m.name in ("publish", "expire", "renew", "close", "archive", "reopen")),
+        *(
+            m
+            for m in DEMAND_FLOW.moves
+            if m.name in ("publish", "expire", "renew", "close", "archive", "reopen")
+        ),
         move("return", S.CITY_REVIEW, S.RETURNED, "退回修改", Act.REVIEW),
         move("withdraw", (S.CITY_REVIEW, S.PUBLISHED), S.WITHDRAWN, "撤回", Act.WITHDRAW),
     ],
 )
+
+# Enterprises, experts, works, resources, events: published by the officer who enters them, no review.
+PLAIN_FLOW = Flow(
+    name="record",
+    start=S.PUBLISHED,
+    labels={str(s.value): str(s.label) for s in (S.DRAFT, S.PUBLISHED, S.WITHDRAWN, S.ARCHIVED)},
+    moves=[
+        move("withdraw", S.PUBLISHED, S.WITHDRAWN, "撤下", Act.WITHDRAW),
+        move("restore", (S.WITHDRAWN, S.DRAFT), S.PUBLISHED, "重新发布", Act.WITHDRAW),
+        move("archive", S.WITHDRAWN, S.ARCHIVED, "归档", Act.CLOSE),
+    ],
+)
+
+FLOWS = {"demand": DEMAND_FLOW, "achievement": ACHIEVEMENT_FLOW}

@@ -12,6 +12,7 @@ from keqiao.core.fields import EncryptedTextField
 from keqiao.people.access import Scope
 from keqiao.people.models import Organisation
 from keqiao.registry.records.enums import OPENLY_LISTED, Disclosure, ReviewStep, Status, Verdict
+from keqiao.registry.records.quality import Quality
 
 
 class Origin(models.Model):
@@ -23,7 +24,9 @@ class Origin(models.Model):
     sheet = models.CharField("工作表", max_length=60, blank=True)
     sha256 = models.CharField("文件摘要", max_length=64, blank=True, db_index=True)
     received_at = models.DateTimeField("接收时间", default=timezone.now)
-    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     note = models.CharField("说明", max_length=200, blank=True)
 
     class Meta:
@@ -106,12 +109,20 @@ class Record(models.Model):
     source_no = models.CharField("原编号", max_length=80, blank=True)
     source_document = models.CharField("来源文件", max_length=120, blank=True)
     source_note = models.CharField("来源说明", max_length=200, blank=True)
-    origin = models.ForeignKey(Origin, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="来源批次")
+    origin = models.ForeignKey(
+        Origin, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="来源批次"
+    )
     origin_row = models.PositiveIntegerField("来源行", null=True, blank=True)
-    match_key = models.CharField("同一性键", max_length=64, null=True, blank=True, unique=True)  # same row, same key
-    content_hash = models.CharField("内容摘要", max_length=64, blank=True)  # of the row as it came: unchanged or not
+    match_key = models.CharField(
+        "同一性键", max_length=64, null=True, blank=True, unique=True
+    )  # same row, same key
+    content_hash = models.CharField(
+        "内容摘要", max_length=64, blank=True
+    )  # of the row as it came: unchanged or not
     version = models.PositiveIntegerField("版本", default=1)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField("建立时间", default=timezone.now)
     updated_at = models.DateTimeField("更新时间", default=timezone.now)
     published_at = models.DateTimeField("发布时间", null=True, blank=True)
@@ -133,6 +144,10 @@ class Record(models.Model):
     @property
     def kind(self) -> str:
         return self.KIND
+
+    def assess(self) -> Quality | None:
+        """How well it is filled in, by the noun's rules.py; None where there are no rules."""
+        return None
 
     def texts(self) -> list[tuple[str, str]]:
         """(Chinese field name, text) of every text field that has something in it, in reading order."""
