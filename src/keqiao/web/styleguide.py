@@ -77,7 +77,7 @@ RAIL: list[dict[str, Any]] = [
 
 TABLE: dict[str, Any] = {
     "id": "sample-table", "caption": "待审核的需求", "hide_caption": True, "selectable": True, "has_actions": True,
-    "columns": [{"label": "名称", "main": True, "sort": "?sort=title"}, {"label": "编号"}, {"label": "单位"}, {"label": "预算（万元）", "num": True, "sort": "?sort=-budget", "sorted": "descending"}, {"label": "状态"}, {"label": "提交"}],
+    "columns": [{"label": "名称", "main": True, "sort": "?sort=title"}, {"label": "编号", "nowrap": True}, {"label": "单位"}, {"label": "预算（万元）", "num": True, "sort": "?sort=-budget", "sorted": "descending"}, {"label": "状态"}, {"label": "提交", "nowrap": True}],
     "rows": [
         {"id": 1, "cells": [{"text": "设施茄果类智能采摘机器人", "href": "#"}, "需求-2026-0137", "固镇县某农业装备企业", 120, {"chip": "待审核", "tone": "amber"}, "今天 09:12"], "actions": [{"label": "审核", "href": "#", "small": True}]},
         {"id": 2, "cells": [{"text": "硅基负极预锂化工艺放大", "href": "#"}, "需求-2026-0136", "经开区某新能源企业", 1860, {"chip": "补充材料", "tone": "red"}, "昨天"], "actions": [{"label": "查看", "href": "#", "small": True}]},
@@ -88,7 +88,7 @@ TABLE: dict[str, Any] = {
 
 INTAKE: dict[str, Any] = {
     "caption": "技术需求汇总表.xlsx 中有 2 行不能写入",
-    "columns": [{"label": "行", "num": True}, {"label": "需求名称", "main": True}, {"label": "统一社会信用代码"}, {"label": "预算（万元）", "num": True}],
+    "columns": [{"label": "行", "nowrap": True}, {"label": "需求名称", "main": True}, {"label": "统一社会信用代码"}, {"label": "预算（万元）", "num": True}],
     "rows": [
         {"cells": ["第 17 行", "轴承钢夹杂物控制", {"text": "91340300MA2N", "bad": "只有 12 位，应为 18 位"}, 80]},
         {"cells": ["第 42 行", "果渣膳食纤维改性", {"text": "913403007XXXXXXX1X", "warn": "校验位不符，请核对执照"}, {"text": "约二十", "bad": "不是数字，请写 20"}]},
@@ -109,7 +109,7 @@ def _events() -> list[dict[str, Any]]:
 def context_for(request: HttpRequest) -> dict[str, Any]:
     """All sample data of the style guide."""
     today = timezone.localdate()
-    filled = SampleDemandForm({"title": "", "body": "需要机器人。", "budget": "约二十", "deadline": "", "tier": "2", "modes": ["a"]}, prefix="bad")
+    filled = SampleDemandForm({"title": "", "body": "需要机器人。", "budget": "约二十", "deadline": "", "tier": "2", "modes": ["a"]}, auto_id="bad_%s")
     option = {"tooltip": {"trigger": "axis"}, "xAxis": {"type": "category", "data": ["1月", "2月", "3月", "4月", "5月", "6月"]}, "yAxis": {"type": "value", "name": "万元"}, "series": [{"name": "登记额", "type": "bar", "data": [3200, 4100, 5600, 6100, 8800, 12200], "barMaxWidth": 36}]}
     return {
         "nav": [{"label": label, "href": f"#{label}", "current": label == "需求"} for label in ("成果", "需求", "专家", "资源", "活动")],
@@ -125,7 +125,7 @@ def context_for(request: HttpRequest) -> dict[str, Any]:
         "changes": [{"label": "预算", "old": "80 万元", "new": "120 万元"}, {"label": "技术指标", "old": "识别率不低于 90%，单果采摘不超过 8 秒。", "new": "识别率不低于 95%，单果采摘不超过 6 秒，损伤率低于 3%。"}, {"label": "现有基础", "old": "", "new": "已有二代样机，在 2 亩温室试运行。"}],
         "events": _events(), "progress": {"label": "正在检查各行", "done": 18200, "total": 25003, "percent": 73, "note": "约 1,900 行/秒，还需约 4 秒。可以离开本页，完成后在“导入记录”中查看。"},
         "page": paginate(range(1238), request), "sorts": [{"value": "new", "label": "最近更新"}, {"value": "budget", "label": "预算从高到低"}],
-        "actions": [{"label": "新建需求", "href": "#", "kind": "primary", "icon": "plus"}, {"label": "复制链接", "copy": "http://testserver/demands/1"}, {"label": "关闭需求", "href": "#", "kind": "danger"}],
+        "page_actions": [{"label": "新建需求", "href": "#", "kind": "primary", "icon": "plus"}, {"label": "复制链接", "copy": "http://testserver/demands/1"}, {"label": "关闭需求", "href": "#", "kind": "danger"}],
         "today": today, "soon": today + timedelta(days=39), "old_day": date(2024, 3, 12), "now": timezone.now(), "icons": sorted(icon_names()), "option": option,
         "palette": ["ink", "soft", "line", "line-strong", "paper", "card", "sunk", "brand", "brand-weak", "green", "green-weak", "amber", "amber-weak", "red", "red-weak", "mark", "mark-rel"],
     }

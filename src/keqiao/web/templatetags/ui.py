@@ -27,6 +27,7 @@ register = template.Library()
 SPRITE = Path(__file__).resolve().parent.parent / "static" / "keqiao" / "icons.svg"
 TONES = ("", "brand", "green", "amber", "red", "plain", "outline")
 Segment = tuple[str, bool | str]  # the text, and whether it is a hit: True, or the kind "rel", "del", "ins"
+_PIECE = re.compile(r"[0-9][0-9.,:-]*|[A-Za-z]+|.", re.DOTALL)
 DIFF_LIMIT = 1500  # characters a side; difflib is quadratic, longer fields are shown whole
 
 
@@ -207,7 +208,7 @@ def marked(segments: str | Iterable[Segment] | None) -> SafeString:
         return SafeString("")
     if isinstance(segments, str):
         return conditional_escape(segments)
-    return SafeString("").join(_mark(text, hit) for text, hit in segments)
+    return format_html_join("", "{}", ((_mark(text, hit),) for text, hit in segments))
 
 
 def _mark(text: str, hit: bool | str) -> SafeString:
@@ -219,16 +220,20 @@ def _mark(text: str, hit: bool | str) -> SafeString:
 
 
 def diff_segments(old: str, new: str) -> tuple[list[Segment], list[Segment]]:
-    """Both sides with what was taken out ("del") and put in ("ins"), character by character; whole when very long."""
+    """Both sides with what was taken out ("del") and put in ("ins"): numbers and Latin words whole, Chinese by character.
+
+    A text over DIFF_LIMIT characters is marked as a whole.
+    """
     if old == new or max(len(old), len(new)) > DIFF_LIMIT:
         return [(old, False if old == new else "del")], [(new, False if old == new else "ins")]
+    before, after = _PIECE.findall(old), _PIECE.findall(new)
     left: list[Segment] = []
     right: list[Segment] = []
-    for op, a, b, c, d in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+    for op, a, b, c, d in difflib.SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
         if a != b:
-            left.append((old[a:b], False if op == "equal" else "del"))
+            left.append(("".join(before[a:b]), False if op == "equal" else "del"))
         if c != d:
-            right.append((new[c:d], False if op == "equal" else "ins"))
+            right.append(("".join(after[c:d]), False if op == "equal" else "ins"))
     return left, right
 
 
