@@ -1,0 +1,48 @@
+"""The background thread of `keqiao serve`: a saved record can be found within two seconds."""
+
+import logging
+import threading
+
+from django.db import DatabaseError, close_old_connections, connection
+
+from keqiao.core.errors import KeqiaoError
+from keqiao.matching import index
+from keqiao_match import MatchError
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 0.5
+_AFTER_TROUBLE_S = 10.0
+
+
+class Follower(threading.Thread):
+    """Takes the feed twice a second until `stop`. Trouble is logged and tried again: the feed keeps its rows."""
+
+    def __init__(self, every_s: float = EVERY_S) -> None:
+        super().__init__(name="keqiao-index", daemon=True)
+        self.every_s = every_s
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            pause = self.every_s
+            try:
+                close_old_connections()
+                index.drain(limit=2000)
+            except (DatabaseError, KeqiaoError, MatchError, OSError):
+                log.exception("index follower failed")
+                pause = _AFTER_TROUBLE_S
+            self._stopping.wait(pause)
+        connection.close()
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Finish the commit under way and end."""
+        self._stopping.set()
+        self.join(timeout_s)
+
+
+def follow(every_s: float = EVERY_S) -> Follower:
+    """Start following the feed; call `stop()` on what comes back."""
+    thread = Follower(every_s)
+    thread.start()
+    return thread

@@ -1,0 +1,247 @@
+"""Searching the registries: a query in, a page of records with facets, counts and marked words out."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from django.conf import settings
+
+from keqiao.matching.documents import AUDIENCE, audience_of
+from keqiao.matching.facets import PLACE, Facet, facets_of
+from keqiao.matching.index import mark_of, opened
+from keqiao.matching.masking import Owner, owner_of, shown_texts, shown_title
+from keqiao.people.access import Scope
+from keqiao.registry.kinds import KINDS, kind_of
+from keqiao.registry.records.models import Record
+from keqiao_match import Page, best_snippet, highlight
+
+Pieces = tuple[tuple[str, bool], ...]
+
+PER_PAGE = 20
+MOST_PAGES = 500  # deeper than anybody reads; the reader is asked to narrow the search
+MOST_TEXT = 200  # characters of a query that are looked at
+_SNIPPET_CHARACTERS = 110
+_KEPT_PAGES = 256
+_MOST_VALUES = 60  # of one facet on a page
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+ORDERS: Mapping[str, tuple[str, str]] = {
+    "relevance": ("相关程度", "relevance"),
+    "newest": ("最新发布", "-day"),
+    "amount": ("金额从高到低", "-amount"),
+    "amount-low": ("金额从低到高", "amount"),
+    "quality": ("填报质量", "-quality"),
+}
+"""key in the address -> (label, the index's order)."""
+
+ORDERS_OF: Mapping[str, tuple[str, ...]] = {
+    "demand": ("newest", "amount", "amount-low", "quality"),
+    "achievement": ("newest", "amount-low", "amount", "quality"),
+    "work": ("newest", "amount"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What a reader asks of one registry.
+
+    chosen: facet key -> codes, alternatives within a facet. ranges: number ("amount", "day", "year", "trl",
+    "quality") -> (low, high), None is open. order: key of ORDERS, "" = relevance with text, newest without.
+    page: from 1.
+    """
+
+    kind: str
+    text: str = ""
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    order: str = ""
+    page: int = 1
+    per_page: int = PER_PAGE
+
+    @property
+    def is_bare(self) -> bool:
+        """Asks for everything."""
+        return not (self.text.strip() or any(self.chosen.values()) or self.ranges)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a facet: how many records have it beside the other filters."""
+
+    code: str
+    label: str
+    count: int
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FacetGroup:
+    key: str
+    label: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One result. title, snippet: pieces (text, is it a hit). snippet_field: where the snippet comes from."""
+
+    record: Any
+    owner: Owner
+    title: Pieces
+    snippet: Pieces = ()
+    snippet_field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """total: of all pages. relaxed: no record holds every word, these hold some."""
+
+    query: SearchQuery
+    total: int
+    rows: tuple[Row, ...]
+    facets: tuple[FacetGroup, ...]
+    relaxed: bool = False
+
+    @property
+    def pages(self) -> int:
+        return min(MOST_PAGES, -(-self.total // self.query.per_page))
+
+
+def search(query: SearchQuery, scope: Scope, *, with_facets: bool = True) -> SearchPage:
+    """The page that `query` asks for, as `scope` may see it.
+
+    The index proposes, the database decides: each row is read again by `visible_to`. Two queries to the database.
+    Unknown facets and orders in `query` are left out, as addresses are typed by people.
+    """
+    facets = facets_of(query.kind)
+    known = {facet.key for facet in facets}
+    chosen = {key: tuple(codes) for key, codes in query.chosen.items() if key in known and codes}
+    query = replace(
+        query, chosen=chosen, page=min(max(query.page, 1), MOST_PAGES), text=query.text[:MOST_TEXT].strip()
+    )
+    listed = [facet for facet in facets if _is_listed(facet, scope)] if with_facets else []
+    found = _page(query, scope, [facet.key for facet in listed])
+    rows = rows_of(query.kind, [int(hit.id) for hit in found.hits], scope, query.text)
+    groups = tuple(
+        group
+        for facet in listed
+        if (group := _group(facet, found.facets.get(facet.key, _EMPTY), chosen)).values
+    )
+    return SearchPage(query, found.total, rows, groups, found.relaxed)
+
+
+def search_all(text: str, scope: Scope) -> dict[str, int]:
+    """How many records of each kind answer `text`, in the order of the halls."""
+    text = text[:MOST_TEXT].strip()
+    return {kind: _page(SearchQuery(kind, text, per_page=0), scope, []).total for kind in KINDS}
+
+
+def found_ids(query: SearchQuery, scope: Scope, limit: int) -> list[int]:
+    """Primary keys of the first `limit` results, not checked against the database."""
+    return [int(hit.id) for hit in _page(replace(query, page=1, per_page=limit), scope, []).hits]
+
+
+def rows_of(kind: str, ids: Sequence[int], scope: Scope, text: str = "") -> tuple[Row, ...]:
+    """The records with these primary keys that `scope` may see, in this order, with the words of `text` marked."""
+    records = kind_of(kind).model.objects.visible_to(scope).select_related("organisation").in_bulk(ids)
+    return tuple(row_of(records[pk], scope, text) for pk in ids if pk in records)
+
+
+def row_of(record: Record, scope: Scope, text: str = "") -> Row:
+    """One record as a result."""
+    snippet = best_snippet(shown_texts(record, scope), text, width=_SNIPPET_CHARACTERS)
+    return Row(
+        record,
+        owner_of(record, scope),
+        tuple(highlight(shown_title(record, scope), text)),
+        snippet.parts if snippet else (),
+        snippet.field if snippet else "",
+    )
+
+
+def orders_of(kind: str, text: str = "") -> list[tuple[str, str]]:
+    """(key, label) of the orders that make sense for the kind; relevance only where there are words."""
+    keys = (("relevance",) if text.strip() else ()) + ORDERS_OF.get(kind, ("newest",))
+    return [(key, ORDERS[key][0]) for key in keys]
+
+
+# -- asking the index -------------------------------------------------------------------------------------------
+
+_pages: OrderedDict[Any, Page] = OrderedDict()
+
+
+def _page(query: SearchQuery, scope: Scope, facets: Iterable[str]) -> Page:
+    """The index's answer, kept until its next commit: the same list pages are asked over and over."""
+    groups = audience_of(scope)
+    where = {key: list(codes) for key, codes in query.chosen.items()}
+    if groups is not None:
+        where[AUDIENCE] = groups
+    order = query.order if query.order in ORDERS else ("relevance" if query.text else "newest")
+    asked: dict[str, Any] = {
+        "top": query.per_page,
+        "offset": (query.page - 1) * query.per_page,
+        "where": where,
+        "ranges": dict(query.ranges),
+        "facets": list(facets),
+        "order": ORDERS[order][1],
+    }
+    key = (str(settings.KEQIAO_INDEX), mark_of(query.kind), query.kind, query.text, repr(asked))
+    return kept(_pages, key, lambda: opened(query.kind).search(query.text, **asked), _KEPT_PAGES)
+
+
+def kept(store: OrderedDict[Any, Any], key: Any, compute: Callable[[], Any], most: int) -> Any:
+    """`store[key]`, computed when it is missing; the entries used longest ago are dropped."""
+    try:
+        store.move_to_end(key)
+        return store[key]
+    except KeyError:
+        value = store[key] = compute()
+        while len(store) > most:
+            store.pop(next(iter(store)), None)
+        return value
+
+
+# -- facets -----------------------------------------------------------------------------------------------------
+
+
+def _is_listed(facet: Facet, scope: Scope) -> bool:
+    if facet.key == "owner":
+        return False
+    return not facet.is_for_staff or not scope.is_visitor
+
+
+def _group(facet: Facet, counts: Mapping[str, int], chosen: Mapping[str, Sequence[str]]) -> FacetGroup:
+    picked = tuple(chosen.get(facet.key, ()))
+    shown = _place_level(counts, picked) if facet is PLACE else counts
+    values = [
+        Value(code, facet.label(code), count, code in picked)
+        for code, count in list(shown.items())[:_MOST_VALUES]
+    ]
+    listed = {value.code for value in values}
+    # A chosen value that nothing has any more must still be there to be taken back
+    values += [
+        Value(code, facet.label(code), counts.get(code, 0), True) for code in picked if code not in listed
+    ]
+    is_idle = len(values) < 2 and not picked
+    return FacetGroup(facet.key, facet.name, () if is_idle else tuple(values))
+
+
+def _place_level(counts: Mapping[str, int], picked: Sequence[str]) -> dict[str, int]:
+    """Places one level below what is chosen; the home city's counties, then provinces, when nothing is."""
+    if picked:
+        inside = {
+            code: n
+            for code, n in counts.items()
+            for top in picked
+            if len(code) == len(top) + 2 and code.startswith(top)
+        }
+        same = {code: n for code, n in counts.items() if code in picked}
+        return same | inside
+    home = settings.KEQIAO_HOME_DIVISION[:4]
+    below = {
+        code: n for code, n in counts.items() if home and len(code) == len(home) + 2 and code.startswith(home)
+    }
+    provinces = {code: n for code, n in counts.items() if len(code) == 2}
+    return below | provinces
