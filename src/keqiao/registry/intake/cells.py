@@ -31,7 +31,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _GARBLED = re.compile(
-    "[锟烫屯\ufffd?Ã-é](?:(?<=锟)斤拷|(?<=烫)烫烫|(?<=屯)屯屯|(?<=\ufffd)|(?<=\\?)\\?\\?\\?|[\x80-\xbf][Ã-é][\x80-\xbf])"
+    "[锟烫屯\ufffd?Ã-é](?:(?<=锟)斤拷|(?<=烫)烫烫|(?<=屯)屯屯|(?<=\ufffd)|(?<=\\?)\\?\\?\\?|[\x80-\xbf]{1,2}[Ã-é])"
 )
 """The marks of a wrong decoding; one character class leads, so that clean text is passed quickly."""
 _EXCEL_ESCAPE = re.compile(r"_x00(0D|0A|09|0d|0a)_")

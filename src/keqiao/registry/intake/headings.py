@@ -17,7 +17,7 @@ _MARKS = re.compile(r"[*★☆※●#:：。]|\((?:必填|选填|必填项|选�
 _NUMBERING = re.compile(r"^(?:\(?[一二三四五六七八九十]{1,3}[)、.]|\(?\d{1,2}[)、.](?=\D)|[①-⑳])")
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _UNITS = ("亿元", "千万元", "百万元", "万元", "千元", "元")
-_NUMBER_HEADINGS = frozenset({"序号", "序", "no", "no.", "行号", "顺序号", "#"})
+_NUMBER_HEADINGS = frozenset({"序号", "序", "no", "no.", "行号", "顺序号", "#", "原表行号"})
 
 
 def plain(heading: str) -> str:
@@ -117,8 +117,9 @@ def _likeness(heading: str, kind: str) -> tuple[str, float] | None:
 
 
 def is_numbering(heading: str) -> bool:
-    """True for 序号 and its like: a column that only counts rows."""
-    return plain(heading) in _NUMBER_HEADINGS or heading.strip() == "#"
+    """True for 序号 and its like, and for the columns that a file of returned rows carries beside its own."""
+    text = plain(heading)
+    return text in _NUMBER_HEADINGS or heading.strip() == "#" or text.startswith("退回原因")
 
 
 def _assign(headings: Sequence[str], kind: str) -> tuple[dict[int, str], dict[int, float]]:

@@ -527,7 +527,7 @@ EXPERT = KindSpec(
             "organisation",
             "工作单位",
             required=True,
-            variants=words("所在单位 单位 单位名称 所属单位 现工作单位 任职单位 依托单位"),
+            variants=words("所在单位 单位 单位名称 所属单位 现工作单位 任职单位 依托单位 org"),
         ),
         FieldSpec(
             "position",

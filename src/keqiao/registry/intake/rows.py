@@ -42,10 +42,12 @@ def row_parser(spec: KindSpec, mapping: Mapping, match_name: MatchName) -> Calla
     """A function from raw to parsed rows, for many rows of one table."""
     plan = [(index, spec.field(key), mapping.units.get(index, "")) for index, key in mapping.columns.items()]
     columns = {key: index for index, key in mapping.columns.items()}
+    used = frozenset(mapping.columns)  # what is wrong in a column that nobody reads does not matter
     required = [(one, columns.get(one.key)) for one in spec.required]
 
     def parse(raw: RawRow) -> ParsedRow:
-        row = ParsedRow(raw.number, where=raw.where, problems=list(raw.problems))
+        found = [problem for problem in raw.problems if problem.column is None or problem.column in used]
+        row = ParsedRow(raw.number, where=raw.where, problems=found)
         if not raw.cells:
             return row  # the line itself could not be read; its problem says why
         spoilt = {

@@ -171,8 +171,8 @@ def _two_levels(upper: Line, lower: Line, spans: tuple[Span, ...]) -> list[str] 
     width = max(len(top), len(sub))
     top += [""] * (width - len(top))
     sub += [""] * (width - len(sub))
-    if sum(1 for text in sub if text) < 2:
-        return None
+    if sum(1 for text in sub if text) < 2 or len({text for text in top if text}) < 2:
+        return None  # one text over everything is a title
     group = {
         column: span.left - 1
         for span in spans
