@@ -50,17 +50,24 @@ LISTS = {
     ("需求", "紧迫程度"): "高 中 低",
     ("成果", "技术领域"): FIELDS,
     ("成果", "公开方式"): TIERS,
-    ("成果", "成熟度"): "正在研发 已有样品 通过小试 通过中试 可以量产 " + " ".join(f"TRL{n}" for n in range(1, 10)),
+    ("成果", "成熟度"): "正在研发 已有样品 通过小试 通过中试 可以量产 "
+    + " ".join(f"TRL{n}" for n in range(1, 10)),
     ("成果", "转化方式"): "转让 许可 合作实施 作价投资 自行投资 其他",
     ("成果", "价格方式"): "协议定价 挂牌 拍卖 先用后转 面议",
     ("专家", "技术领域"): FIELDS,
     ("机构", "机构类型"): "高等院校 科研机构 医疗卫生 服务机构 政府部门",
     ("科研产出", "产出类型"): "发明专利 实用新型专利 外观设计专利 论文 项目",
-    ("资源", "资源类别"): "重点实验室 技术创新中心 研发中心 孵化器 众创空间 中试基地 服务机构 大型仪器 种质资源 农业科技园区 "
+    (
+        "资源",
+        "资源类别",
+    ): "重点实验室 技术创新中心 研发中心 孵化器 众创空间 中试基地 服务机构 大型仪器 种质资源 农业科技园区 "
     "联盟 新型研发机构 科技市场 其他",
     ("活动", "活动类别"): "推介对接 培训 大赛 科技周 展会 其他",
 }
-MANY = {"期望合作方式", "转化方式"}  # the one-field lists contain 、 themselves (生物、医药和医疗器械) and hold one value
+MANY = {
+    "期望合作方式",
+    "转化方式",
+}  # the one-field lists contain 、 themselves (生物、医药和医疗器械) and hold one value
 MONEY = {"预算(万元)", "支付合作方(万元)", "意向价格(万元)", "资助金额(万元)"}
 DAYS = {"完成时限", "有效期至", "成立日期", "完成日期", "日期", "开始日期", "结束日期"}
 CITIES = {
@@ -168,7 +175,7 @@ def test_money_is_a_number_and_dates_can_be_read():
         for heading in MONEY & set(row):
             assert float(row[heading]) > 0, row
         for heading in DAYS & set(row):
-            assert re.fullmatch(r"20\d\d-[01]\d-[0-3]\d|20\d\d年\d{1,2}月", row[heading]), row
+            assert re.fullmatch(r"(19|20)\d\d-[01]\d-[0-3]\d|20\d\d年\d{1,2}月", row[heading]), row
 
 
 def test_places_are_real_counties_of_the_four_cities():
@@ -239,9 +246,21 @@ def test_every_author_of_a_sample_work_is_a_sample_expert_of_that_unit():
             assert any((author, unit) in experts for unit in units), f"{row['题名']}: {author}"
 
 
+def test_every_team_member_of_a_sample_achievement_is_an_expert_of_its_holders():
+    experts = {(row["姓名"], row["工作单位"]) for row in rows("专家")}
+    for row in rows("成果"):
+        units = row["完成单位"].split("、")
+        for member in filter(None, row.get("研制人员", "").split("、")):
+            assert any((member, unit) in experts for unit in units), f"{row['成果名称']}: {member}"
+
+
 def test_every_sample_expert_has_works_and_two_of_them_share_a_name():
     experts = [(row["姓名"], row["工作单位"]) for row in rows("专家")]
-    works = [(set(r["作者"].split("、")), set(r["单位"].split("、"))) for r in rows("科研产出") if not documented(r)]
+    works = [
+        (set(r["作者"].split("、")), set(r["单位"].split("、")))
+        for r in rows("科研产出")
+        if not documented(r)
+    ]
     for name, unit in experts:
         assert any(name in authors and unit in units for authors, units in works), f"{name} {unit}"
     assert max(Counter(name for name, _ in experts).values()) == 2
