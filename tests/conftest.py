@@ -1,7 +1,5 @@
 """What every test may use."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +8,6 @@ import pytest
 from django.db.backends.sqlite3.operations import DatabaseOperations
 
 pytest_plugins = ["tests.people_fixtures"]
-
-# Before Django reads its settings: tests keep to a folder of their own, one for each worker
-os.environ.setdefault("KEQIAO_VAR", tempfile.mkdtemp(prefix="keqiao-test-"))
-os.environ.setdefault("KEQIAO_SECRET_KEY", "test-secret-key-not-for-use-anywhere-else")
-os.environ.setdefault("KEQIAO_FIELD_KEY", "test-field-key-not-for-use-anywhere-else")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -65,12 +66,15 @@ def env_secret(name: str, *, keep_in: Path) -> str:
     return value
 
 
-def database(url: str, *, sqlite_path: Path) -> dict[str, object]:
-    """Django's DATABASES entry. url: "" = SQLite at `sqlite_path`; postgresql://user:password@host:port/name."""
+def database(url: str, *, sqlite_path: Path) -> dict[str, Any]:
+    """Django's DATABASES entry. url: "" = SQLite at `sqlite_path`; sqlite:///path; postgresql://user:password@host:port/name."""
+    if url.startswith("sqlite:///"):
+        sqlite_path, url = Path(url.removeprefix("sqlite://")), ""
     if url == "":
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(sqlite_path),
+            "TEST": {"NAME": str(sqlite_path.with_name("test.sqlite3"))},  # a file: tests kill real processes on it
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",  # two writers wait for each other instead of failing midway
                 "timeout": 30,

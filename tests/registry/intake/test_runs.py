@@ -250,7 +250,7 @@ def _same_database() -> dict[str, str]:
     """Environment that leads a child process to the test's own database."""
     chosen = connection.settings_dict
     if connection.vendor == "sqlite":
-        return {"KEQIAO_TEST_SQLITE": str(chosen["NAME"])}
+        return {"KEQIAO_DATABASE_URL": f"sqlite://{chosen['NAME']}"}
     return {
         "KEQIAO_DATABASE_URL": (
             f"postgresql://{chosen['USER']}:{chosen['PASSWORD']}@{'' if chosen['HOST'].startswith('/') else chosen['HOST']}"
