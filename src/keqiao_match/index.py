@@ -200,8 +200,8 @@ class Index:
             self.refresh()
 
     def frequency(self, term: str) -> int:
-        """Documents that hold the term."""
-        return int(self._searcher.doc_freq("all", term))
+        """Documents that hold the term; of a lone character, titles that do."""
+        return int(self._searcher.doc_freq("all" if len(term) > 1 else "chars", term))
 
     @property
     def rarity(self) -> Rarity:

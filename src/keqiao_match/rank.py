@@ -21,16 +21,16 @@ from keqiao_match.explain import against, evidence
 from keqiao_match.text import STOP, fold, literal, terms, words
 from keqiao_match.types import Doc, Grade, Match, Part
 
-_BORROWED = 20_000  # the background counts as so many documents beside the index's own
-_DAMPED = 0.7  # exponent of term weights in cosines: rare terms of short titles otherwise drown the rest
+_BORROWED = 2_000  # the background counts as so many documents beside the index's own
+_DAMPED = 0.85  # exponent of term weights in cosines: rare terms of short titles otherwise drown the rest
 _TITLE_TIMES = 3.0  # a term of the title tells as much as three of the text
 _LEAST_RARE = 1.5  # terms in more than a fifth of all documents tell nothing
 _MOST_TELLING = 48
 _PROFILES_KEPT = 8_000  # about 8 KB each
 _RARITIES_KEPT = 500_000
 
-FITTED_PARTS = ("字面相似", "全文相似", "词语覆盖", "主题相近")
-TEXT_PARTS = (*FITTED_PARTS, "正文呼应")
+TITLE_PARTS = ("字面相似", "全文相似", "词语覆盖", "主题相近")  # known without the other side's text
+TEXT_PARTS = (*TITLE_PARTS, "正文呼应")
 
 
 class Frequencies(Protocol):
@@ -44,12 +44,14 @@ class Frequencies(Protocol):
 class Calibration:
     """Coefficients and thresholds; calibration.json says how they came about.
 
-    weights: log-odds that a part's value of 1 adds. levels: scores from which judges would say 2, 3, 4.
+    weights: log-odds that a part's value of 1 adds. levels: scores from which 2, 3, 4 is the guess that errs
+    least. grades: scores from which a pair is 较强相关, 强相关; as many judged pairs lie above as judges put there.
     """
 
     bias: float
     weights: Mapping[str, float]
     levels: tuple[float, float, float]
+    grades: tuple[float, float]
 
     @classmethod
     def shipped(cls) -> Self:
@@ -59,13 +61,14 @@ class Calibration:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         two, three, four = data["levels"]
-        return cls(data["bias"], data["weights"], (two, three, four))
+        fair, strong = data["grades"]
+        return cls(data["bias"], data["weights"], (two, three, four), (fair, strong))
 
     def grade(self, score: float) -> Grade:
-        """强相关 where judges would say level 4, 较强相关 level 3, 弱相关 below."""
-        if score >= self.levels[2]:
+        """The words of the judges' levels 4, 3 and below."""
+        if score >= self.grades[1]:
             return "强相关"
-        return "较强相关" if score >= self.levels[1] else "弱相关"
+        return "较强相关" if score >= self.grades[0] else "弱相关"
 
     def level(self, score: float) -> int:
         """The judges' level, 1 none to 4 strong, that errs least at this score."""
@@ -100,8 +103,7 @@ class Rarity:
 
     def _count(self, term: str) -> float:
         shared = self._shared.terms.get(term, 0) / self._shared.documents * _BORROWED
-        # Lone characters inside runs are not in the index; the background alone knows how common they are.
-        if self._own is None or len(term) == 1:
+        if self._own is None:
             return math.log((_BORROWED + 1) / (shared + 0.5))
         return math.log((_BORROWED + self._own_size + 1) / (shared + self._own.frequency(term) + 0.5))
 

@@ -9,7 +9,7 @@ from typing import Any
 import tantivy
 
 from keqiao_match.errors import BadDoc
-from keqiao_match.text import code_key, code_terms, pinyin_keys, terms
+from keqiao_match.text import code_key, code_terms, literal, pinyin_keys, terms
 from keqiao_match.types import Doc
 
 
@@ -19,6 +19,7 @@ def schema(facets: Sequence[str], numbers: Sequence[str]) -> tantivy.Schema:
     builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("title", tokenizer_name="blank", index_option="freq")
     builder.add_text_field("all", tokenizer_name="blank", index_option="freq")
+    builder.add_text_field("chars", tokenizer_name="blank", index_option="basic")
     builder.add_text_field("pinyin", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("code", tokenizer_name="raw", index_option="basic")
     for at in range(len(facets)):
@@ -49,6 +50,7 @@ def prepare(doc: Doc, facets: Sequence[str], numbers: Sequence[str], keep_text: 
         "id": doc.id,
         "title": " ".join(title),
         "all": " ".join(everything),
+        "chars": " ".join(term for term in literal(doc.title) if len(term) == 1),
         "pinyin": sorted({key for name in doc.names for key in pinyin_keys(name)}),
         "code": sorted({key for code in doc.codes if (key := code_key(code))}),
         "doc": json.dumps(

@@ -15,7 +15,7 @@ import opencc
 import pypinyin
 import rjieba
 
-TEXT_RULES = 1
+TEXT_RULES = 2
 
 _HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u3007\u3005"
 _ALNUM = "a-z0-9\u00df-\u024f\u0370-\u052f\u3040-\u30ff\uac00-\ud7af°µμ"

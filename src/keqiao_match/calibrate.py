@@ -1,0 +1,216 @@
+"""Fitting the parts' weights to judged pairs, and measuring how well the ranking agrees with the judges."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keqiao_match.errors import BadDoc
+from keqiao_match.rank import TITLE_PARTS, Asked, Calibration, Profile, Rarity, text_parts
+from keqiao_match.text import literal, terms
+from keqiao_match.types import Doc
+
+Numbers = NDArray[np.float64]
+Levels = NDArray[np.int64]
+
+# Set by hand: the judged pairs carry neither abstracts nor facets to fit them on. 词语覆盖 looks into abstracts too;
+# on titles alone it adds nothing to 字面相似, and the fit would leave it out.
+PRIOR_WEIGHTS = {"词语覆盖": 0.3, "正文呼应": 0.8, "领域": 0.6, "成熟度": 0.4, "预算": 0.4, "地区": 0.3}
+LEAST_JUDGED = 5  # demands with fewer judged pairs say nothing about an order
+_DEPTH = 10
+_RIDGE = 1e-5
+_CUTS = 80
+_NEWTON_STEPS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A judged pair. level: 1 none, 2 weak, 3 fairly strong, 4 strong."""
+
+    demand: Doc
+    found: Doc
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """ndcg_at_10: gain 2^(level-1)-1, over demands with five or more pairs and any gain. mae: of the level."""
+
+    ndcg_at_10: float
+    score: float
+    mae: float
+    demands: int
+    pairs: int
+
+
+def json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Objects of a .jsonl file. Raises BadDoc naming file and line when one is not JSON."""
+    with path.open(encoding="utf-8") as lines:
+        for at, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise BadDoc(f"{path} 第 {at} 行不是 JSON（{error}）。改正这一行，或删去。") from error
+            yield row
+
+
+def read_demands(path: Path) -> dict[str, Doc]:
+    """Demands by id: rid, title, content."""
+    return {
+        row["rid"]: Doc(row["rid"], row.get("title") or "", (("需求内容", row.get("content") or ""),))
+        for row in json_lines(path)
+    }
+
+
+def read_pairs(path: Path, demands: Mapping[str, Doc]) -> list[Pair]:
+    """Judged pairs: rid, aid, a_title_kw, level. Raises BadDoc for a pair whose demand is absent."""
+    out = []
+    for row in json_lines(path):
+        if row["rid"] not in demands:
+            raise BadDoc(
+                f"{path} 的一对引用了需求 {row['rid']}，需求文件里没有它。检查 --demands 是否是同一批数据。"
+            )
+        found = Doc(row["aid"], row.get("a_title_kw") or "")
+        out.append(Pair(demands[row["rid"]], found, int(row["level"])))
+    return out
+
+
+class TitleCounts:
+    """Document frequencies over the titles of pairs, as an index of these documents would count them."""
+
+    def __init__(self, pairs: Iterable[Pair]) -> None:
+        titles = {title for pair in pairs for title in (pair.demand.title, pair.found.title)}
+        self._counts = Counter(term for title in sorted(titles) for term in {*literal(title), *terms(title)})
+        self._size = len(titles)
+
+    def frequency(self, term: str) -> int:
+        return self._counts[term]
+
+    def __len__(self) -> int:
+        return self._size
+
+
+def features(pairs: Iterable[Pair], rarity: Rarity) -> Numbers:
+    """(pairs, TITLE_PARTS) values 0..1."""
+    asked: dict[str, Asked] = {}
+    rows = []
+    for pair in pairs:
+        if pair.demand.id not in asked:
+            asked[pair.demand.id] = Asked(Profile(pair.demand), rarity)
+        values = {name: value for name, value, _ in text_parts(asked[pair.demand.id], Profile(pair.found))}
+        rows.append([values[name] for name in TITLE_PARTS])
+    return np.array(rows, np.float64).reshape(-1, len(TITLE_PARTS))
+
+
+def fit(values: Numbers, levels: Levels) -> Calibration:
+    """Weights that are not negative, of a logistic on (level - 1) / 3, and the level bounds that err least."""
+    held = np.array([PRIOR_WEIGHTS.get(name, 0.0) for name in TITLE_PARTS])
+    free = np.array([name not in PRIOR_WEIGHTS for name in TITLE_PARTS])
+    fitted_weights = _logistic(values[:, free], (levels - 1) / 3, values @ held)
+    weights = np.r_[fitted_weights[0], held]
+    weights[1:][free] = fitted_weights[1:]
+    scores = _scores(values, weights)
+    fitted = dict(zip(TITLE_PARTS, (float(one) for one in weights[1:]), strict=True))
+    # Bounds of least error would call next to nothing strong; as many strong ones as the judges found read better.
+    fair, strong = (float(np.quantile(scores, (levels < level).mean())) for level in (3, 4))
+    return Calibration(
+        float(weights[0]), {**fitted, **PRIOR_WEIGHTS}, _bounds(scores, levels), (fair, strong)
+    )
+
+
+def _logistic(values: Numbers, target: Numbers, given: Numbers) -> Numbers:
+    """Bias and weights by Newton's method; given: log-odds that are there anyway. A weight that turns negative is held at zero and the rest fitted again."""
+    table = np.c_[np.ones(len(values)), values]
+    used = np.ones(table.shape[1], bool)
+    while True:
+        weights = np.zeros(table.shape[1])
+        part = table[:, used]
+        ridge = _RIDGE * len(values) * np.eye(part.shape[1])
+        for _ in range(_NEWTON_STEPS):
+            chance = 1 / (1 + np.exp(-given - part @ weights[used]))
+            curve = (part * (chance * (1 - chance) + 1e-9)[:, None]).T @ part + ridge
+            weights[used] -= np.linalg.solve(curve, part.T @ (chance - target) + ridge @ weights[used])
+        negative = used & (weights < 0)
+        negative[0] = False
+        if not negative.any():
+            return weights
+        used &= ~negative
+
+
+def _scores(values: Numbers, weights: Numbers) -> Numbers:
+    scores: Numbers = 1 / (1 + np.exp(-(weights[0] + values @ weights[1:])))
+    return scores
+
+
+def scores_of(calibration: Calibration, values: Numbers) -> Numbers:
+    """Scores 0..1 of rows of fitted part values."""
+    return _scores(values, np.array([calibration.bias, *(calibration.weights[name] for name in TITLE_PARTS)]))
+
+
+def _bounds(scores: Numbers, levels: Levels) -> tuple[float, float, float]:
+    """Bounds of levels 2, 3, 4 with least mean absolute error, one at a time until none moves."""
+    # Above every score, so that a level nobody can tell apart may stay unused.
+    cuts = sorted(
+        {*np.quantile(scores, np.linspace(0.01, 0.999, _CUTS)).tolist(), float(scores.max()) + 1e-6}
+    )
+    bounds = [float(np.quantile(scores, (levels < level).mean())) for level in (2, 3, 4)]
+    moved = True
+    while moved:
+        moved = False
+        for at in range(3):
+            low = bounds[at - 1] if at else 0.0
+            high = bounds[at + 1] if at < 2 else 2.0
+            tried = [
+                (_error(scores, levels, [*bounds[:at], cut, *bounds[at + 1 :]]), cut)
+                for cut in cuts
+                if low <= cut <= high
+            ]
+            error, cut = min(tried, default=(np.inf, 0.0))
+            if error < _error(scores, levels, bounds) - 1e-12:
+                bounds[at], moved = cut, True
+    return bounds[0], bounds[1], bounds[2]
+
+
+def _error(scores: Numbers, levels: Levels, bounds: Sequence[float]) -> float:
+    told = 1 + (scores[:, None] >= np.array(bounds)).sum(1)
+    return float(np.abs(told - levels).mean())
+
+
+def by_demand(pairs: Sequence[Pair]) -> list[list[int]]:
+    """Row numbers of each demand's pairs."""
+    rows: defaultdict[str, list[int]] = defaultdict(list)
+    for at, pair in enumerate(pairs):
+        rows[pair.demand.id].append(at)
+    return list(rows.values())
+
+
+def ndcg(scores: Numbers, levels: Levels, groups: Iterable[Sequence[int]]) -> float:
+    """Mean nDCG@10 over the groups that have five pairs and any gain; ties keep the given order."""
+    discounts = 1 / np.log2(np.arange(2, _DEPTH + 2))
+    out = []
+    for group in groups:
+        rows = np.array(group)
+        gains = 2.0 ** (levels[rows] - 1) - 1
+        if len(rows) < LEAST_JUDGED or not gains.any():
+            continue
+        mine = gains[np.argsort(-scores[rows], kind="stable")[:_DEPTH]]
+        best = np.sort(gains)[::-1][:_DEPTH]
+        out.append(float(mine @ discounts[: len(mine)]) / float(best @ discounts[: len(best)]))
+    return float(np.mean(out)) if out else 0.0
+
+
+def measure(calibration: Calibration, pairs: Sequence[Pair], values: Numbers) -> Quality:
+    """How well the calibration ranks and grades the pairs."""
+    scores = scores_of(calibration, values)
+    levels = np.array([pair.level for pair in pairs])
+    told = np.array([calibration.level(score) for score in scores])
+    error = float(np.abs(told - levels).mean()) if len(pairs) else 0.0
+    groups = by_demand(pairs)
+    return Quality(ndcg(scores, levels, groups), 1 / (1 + error), error, len(groups), len(pairs))
