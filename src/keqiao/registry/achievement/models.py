@@ -3,7 +3,9 @@
 from django.db import models
 from django.db.models import Q
 
+from keqiao.registry.achievement.rules import AchievementFacts, assess
 from keqiao.registry.records.models import Listed
+from keqiao.registry.records.quality import Quality
 
 
 class Achievement(Listed):
@@ -21,7 +23,9 @@ class Achievement(Listed):
     prospects = models.TextField("应用前景", blank=True)
     cases = models.TextField("应用案例", blank=True)
     trl = models.PositiveSmallIntegerField("技术就绪度", null=True, blank=True)
-    maturity_scale = models.CharField("成熟度标尺", max_length=16, blank=True)  # TRL9, GBT22900_13, MARKET5, STAGE3
+    maturity_scale = models.CharField(
+        "成熟度标尺", max_length=16, blank=True
+    )  # TRL9, GBT22900_13, MARKET5, STAGE3
     market_stage = models.CharField("成熟度", max_length=20, blank=True)  # code of list market_stage
     level = models.CharField("成果水平", max_length=20, blank=True)
     ip_forms = models.JSONField("知识产权形式", default=list, blank=True)
@@ -42,3 +46,20 @@ class Achievement(Listed):
                 violation_error_message="技术就绪度须在 1 到 13 之间。",
             )
         ]
+
+    def assess(self) -> Quality:
+        """The rules of `achievement.rules` on what is filled in now."""
+        return assess(
+            AchievementFacts(
+                title=self.title,
+                summary=self.summary,
+                innovation=self.innovation,
+                prospects=self.prospects,
+                cases=self.cases,
+                has_maturity=bool(self.market_stage or self.trl),
+                transfer_modes=self.transfer_modes,
+                has_price=bool(self.price_basis or self.price_yuan),
+                team=self.team,
+                has_contact=bool(self.contact_phone),
+            )
+        )

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from keqiao.codes import lists
+from keqiao.codes import divisions, lists
 from keqiao.core.masks import mask_email, mask_name, mask_phone
 from keqiao.people.access import Scope
 from keqiao.registry.records.enums import Disclosure
@@ -86,10 +86,18 @@ def _names(record: Record) -> list[str]:
     full = {record.organisation_name, record.organisation.name if record.organisation else ""}
     found: set[str] = set()
     for name in filter(None, full):
-        without_place = _PLACE.sub("", name)
-        for one in (name, without_place):
-            found |= {one, _LEGAL_FORM.sub("", one)}
+        short = _LEGAL_FORM.sub("", name)
+        # 安徽华昌纺织: a province without its 省 is a place as well
+        found |= {name, short, _PLACE.sub("", name), _PLACE.sub("", short), divisions.locate(short).rest}
     return sorted((name for name in found if len(name) >= _SHORTEST_NAME), key=len, reverse=True)
+
+
+def without_names(record: Record, text: str) -> str:
+    """`text` with every way of calling the record's unit replaced by its masked name."""
+    stand_in = masked_name(record)
+    for name in _names(record):
+        text = text.replace(name, stand_in)
+    return text
 
 
 def is_own(record: Record, scope: Scope) -> bool:
@@ -118,17 +126,11 @@ def shown(record: Record, scope: Scope, *, can_reveal: bool = False) -> Shown:
         return Shown(
             record.title, record.organisation_name, tuple(record.texts()), contact, False, can_reveal
         )
-    stand_in, names = masked_name(record), _names(record)
-
-    def without_names(text: str) -> str:
-        for name in names:
-            text = text.replace(name, stand_in)
-        return text
-
+    stand_in = masked_name(record)
     return Shown(
-        title=without_names(record.title),
+        title=without_names(record, record.title),
         organisation_name=stand_in if record.organisation_name or record.organisation else "",
-        texts=tuple((label, without_names(text)) for label, text in record.texts()),
+        texts=tuple((label, without_names(record, text)) for label, text in record.texts()),
         contact=Contact(),
         is_masked=True,
         can_reveal=False,

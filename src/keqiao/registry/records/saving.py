@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from keqiao.codes import tagging
 from keqiao.core.audit import record as record_audit
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.core.numbers import next_number
@@ -17,6 +18,8 @@ from keqiao.registry.records.history import FieldDiff, content_fields, keep_vers
 from keqiao.registry.records.models import Listed, Record
 from keqiao.registry.records.nouns import noun_of
 
+_PROPOSED = 2  # codes of each list at most
+_LEAST_SCORE = 0.2  # share of the evidence below which a proposal is a guess
 R = TypeVar("R", bound=Record)
 _AUDIT_LENGTH = 80  # characters of a long text that the audit trail keeps: enough to recognise it
 
@@ -110,8 +113,8 @@ def settle(record: Record) -> None:
 def proposed_tags(record: Record) -> dict[str, Any]:
     """Machine tags renewed from the text; a list that a person has confirmed stays as it is."""
     tags = dict(record.tags or {})
-    text = "\n".join([record.title, *(text for _, text in record.texts())])
-    for key, found in propose_tags(text).items():
+    body = "\n".join(text for _, text in record.texts())
+    for key, found in propose_tags(record.title, body).items():
         if any(tag.get("by") == TagBy.PERSON for tag in tags.get(key, ())):
             continue
         if found:
@@ -119,9 +122,14 @@ def proposed_tags(record: Record) -> dict[str, Any]:
     return tags
 
 
-def propose_tags(text: str) -> dict[str, list[dict[str, Any]]]:
-    """What the machine would tag this text with. Nothing until `codes.tagging` is there."""
-    return {}
+def propose_tags(title: str, body: str) -> dict[str, list[dict[str, Any]]]:
+    """List key -> the codes that the machine would give this text, best first, weak ones left out."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in tagging.propose(title, body, top=_PROPOSED):
+        if one.score >= _LEAST_SCORE:
+            tag = {"code": one.code, "by": TagBy.MACHINE.value, "score": round(one.score, 2)}
+            found.setdefault(one.list, []).append(tag)
+    return found
 
 
 def validate(record: Record) -> None:
