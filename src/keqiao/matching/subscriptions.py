@@ -23,10 +23,10 @@ from keqiao.core import audit
 from keqiao.core.crypto import lookup_hash
 from keqiao.core.errors import BadInput, NotFound
 from keqiao.core.masks import mask_email
-from keqiao.matching.facets import facets_of
+from keqiao.matching.address import canonical, query_of
 from keqiao.matching.masking import owner_of, shown_title
 from keqiao.matching.models import Cadence, Subscription
-from keqiao.matching.search import SearchQuery, found_ids
+from keqiao.matching.search import found_ids
 from keqiao.people.access import VISITOR, Scope, scope_of
 from keqiao.people.models import User
 from keqiao.registry.kinds import kind_of
@@ -36,6 +36,7 @@ _SIGNS = re.compile(r"[\W_]+")
 _MOST_RESULTS = 500  # of a search that are watched; a wider search should be narrowed
 _MOST_OPEN = 20  # subscriptions an address may hold
 _UNCONFIRMED_DAYS = 7
+_BETWEEN_LINKS = timedelta(minutes=10)
 _PERIOD = {Cadence.DAILY: timedelta(days=1), Cadence.WEEKLY: timedelta(days=7)}
 _SLACK = timedelta(hours=1)  # a job that runs at the same hour every day is never a few seconds too early
 
@@ -75,8 +76,13 @@ def subscribe(
         user=by if is_own else None, email=email, email_hash=mail_hash, kind=kind, query=query,
         cadence=cadence, title=title[:200], confirmed_at=timezone.now() if is_own else None,
     )  # fmt: skip
+    now = timezone.now()
     if subscription.confirmed_at is None:
-        transaction.on_commit(lambda: _mail_confirmation(subscription))
+        # Nobody can make us fill a stranger's mailbox by asking over and over
+        if subscription.last_sent_at is None or subscription.last_sent_at < now - _BETWEEN_LINKS:
+            subscription.last_sent_at = now
+            subscription.save(update_fields=["last_sent_at"])
+            transaction.on_commit(lambda: _mail_confirmation(subscription))
     elif existing is None:
         _remember(subscription)
     audit.record("subscription.asked", by=by, target=subscription, changes={"email": ["", mask_email(email)]})
@@ -119,42 +125,6 @@ def by_token(token: str) -> Subscription:
     return found
 
 
-# -- the search in the address ----------------------------------------------------------------------------------
-
-
-def canonical(query: str) -> str:
-    """The address's query with its parameters in order, without page and order: the same search, the same text."""
-    given = QueryDict(query[:500])
-    kept = QueryDict(mutable=True)
-    for key in sorted(given):
-        if key not in ("page", "per_page", "order") and (
-            values := sorted(v for v in given.getlist(key) if v)
-        ):
-            kept.setlist(key, values)
-    return str(kept.urlencode())[:500]
-
-
-def query_of(kind: str, query: str) -> SearchQuery:
-    """The search that an address's query stands for."""
-    given = QueryDict(query)
-    chosen = {facet.key: tuple(given.getlist(facet.key)) for facet in facets_of(kind) if facet.key in given}
-    ranges: dict[str, tuple[float | None, float | None]] = {}
-    for name in ("amount", "year", "trl"):
-        low, high = (_number(given.get(f"{name}-{end}", "")) for end in ("from", "to"))
-        if low is not None or high is not None:
-            scale = 10_000 if name == "amount" else 1  # 万元 in the address
-            ranges[name] = (low and low * scale, high and high * scale)
-    return SearchQuery(kind, given.get("q", ""), chosen, ranges)
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if abs(value) < 1e12 else None
-
-
 # -- what is worth a mail ---------------------------------------------------------------------------------------
 
 
@@ -179,7 +149,7 @@ def fingerprint(record: Record) -> str:
 
 def _results(subscription: Subscription) -> dict[str, Record]:
     scope = _scope(subscription)
-    ids = found_ids(query_of(subscription.kind, subscription.query), scope, _MOST_RESULTS)
+    ids = found_ids(query_of(subscription.kind, QueryDict(subscription.query)), scope, _MOST_RESULTS)
     rows = (
         kind_of(subscription.kind).model.objects.visible_to(scope).published().select_related("organisation")
     )
