@@ -1,5 +1,6 @@
 """What a file must pass before any reader opens it. Rules: security-and-privacy.md §8.2, §8.3."""
 
+import math
 import re
 import stat
 import zipfile
@@ -101,7 +102,7 @@ def check(open_file: Opener, name: str, limits: Limits = WEB) -> str:
     if limits.max_bytes is not None and size > limits.max_bytes:
         raise BadFile(
             "file.too-large",
-            f"文件“{shown}”有 {size / MIB:.1f} MB，超过上限 {limits.max_bytes // MIB} MB。"
+            f"文件“{shown}”有 {math.ceil(size * 10 / MIB) / 10} MB，超过上限 {limits.max_bytes // MIB} MB。"
             "请删去表中图片或拆成几个文件分别上传；数据量确实大的，请管理员用命令 keqiao load 导入。",
         )
     suffix, is_packed = suffixes(name)
@@ -155,7 +156,7 @@ def _check_magic(shown: str, suffix: str, head: bytes, *, is_packed: bool) -> No
         if head.startswith(magic) and suffix not in ("",):
             raise BadFile(
                 "file.disguised",
-                f"文件“{shown}”的扩展名是 {suffix}，里面却是{what}。请确认选对了文件，上传真正的表格。",
+                f"文件“{shown}”的扩展名是 {suffix}，里面却是 {what}。请确认选对了文件，上传真正的表格。",
             )
     if is_packed != head.startswith(_GZIP):
         raise BadFile(
