@@ -264,3 +264,8 @@ def test_every_sample_expert_has_works_and_two_of_them_share_a_name():
     for name, unit in experts:
         assert any(name in authors and unit in units for authors, units in works), f"{name} {unit}"
     assert max(Counter(name for name, _ in experts).values()) == 2
+
+
+def test_every_type_of_demand_occurs_among_the_samples():
+    kinds = {row["需求类型"] for row in rows("需求") if not documented(row)}
+    assert kinds == set(LISTS["需求", "需求类型"].split())
