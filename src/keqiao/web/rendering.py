@@ -48,7 +48,12 @@ def is_part_request(request: HttpRequest) -> bool:
 
 
 def render_part(
-    request: HttpRequest, template: str, part: str, context: Mapping[str, Any] | None = None, *, status: int = 200
+    request: HttpRequest,
+    template: str,
+    part: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    status: int = 200,
 ) -> HttpResponse:
     """`template#part` for htmx, the whole page otherwise. `part` is a partial of `template` and its DOM id."""
     name = f"{template}#{part}" if is_part_request(request) else template

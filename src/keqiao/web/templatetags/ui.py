@@ -55,7 +55,9 @@ class IconNode(template.Node):
         self.label = label
 
     def render(self, context: Context) -> SafeString:
-        return icon_svg(str(self.name.resolve(context)), str(self.label.resolve(context)) if self.label else "")
+        return icon_svg(
+            str(self.name.resolve(context)), str(self.label.resolve(context)) if self.label else ""
+        )
 
 
 @register.tag
@@ -63,11 +65,18 @@ def icon(parser: Parser, token: Token) -> IconNode:
     """{% icon "search" %} or {% icon name "搜索" %}. A literal name that is not in the sprite fails when the template is read."""
     bits = token.split_contents()[1:]
     if len(bits) not in (1, 2):
-        raise template.TemplateSyntaxError('icon 的写法是 {% icon "名称" %} 或 {% icon "名称" "读出来的文字" %}。')
+        raise template.TemplateSyntaxError(
+            'icon 的写法是 {% icon "名称" %} 或 {% icon "名称" "读出来的文字" %}。'
+        )
     if bits[0][0] in "\"'" and (name := bits[0].strip("\"'")) not in icon_names():
-        near = "、".join(difflib.get_close_matches(name, sorted(icon_names()), n=5, cutoff=0.4)) or "见 styleguide.html"
+        near = (
+            "、".join(difflib.get_close_matches(name, sorted(icon_names()), n=5, cutoff=0.4))
+            or "见 styleguide.html"
+        )
         raise template.TemplateSyntaxError(f"图标库里没有 {name!r}；相近的有：{near}。")
-    return IconNode(parser.compile_filter(bits[0]), parser.compile_filter(bits[1]) if len(bits) == 2 else None)
+    return IconNode(
+        parser.compile_filter(bits[0]), parser.compile_filter(bits[1]) if len(bits) == 2 else None
+    )
 
 
 @register.simple_tag
@@ -101,7 +110,9 @@ def bar(value: float | Decimal | int | None, most: float | Decimal | int = 100, 
 @register.simple_tag
 def qr(text: str) -> SafeString:
     """The QR code of an address as inline SVG."""
-    return mark_safe(segno.make(text, error="m").svg_inline(border=2, svgclass=None, lineclass=None, omitsize=True))  # noqa: S308 - segno's own drawing
+    return mark_safe(
+        segno.make(text, error="m").svg_inline(border=2, svgclass=None, lineclass=None, omitsize=True)
+    )
 
 
 # ── money, days, numbers ─────────────────────────────────────────────────────
@@ -243,7 +254,10 @@ def diff_text(old: object, new: object) -> dict[str, SafeString]:
     none = mark_safe('<span class="none">未填</span>')
     before, after = "" if old is None else str(old), "" if new is None else str(new)
     if not before or not after:
-        return {"old": marked([(before, "del")]) if before else none, "new": marked([(after, "ins")]) if after else none}
+        return {
+            "old": marked([(before, "del")]) if before else none,
+            "new": marked([(after, "ins")]) if after else none,
+        }
     left, right = diff_segments(before, after)
     return {"old": marked(left), "new": marked(right)}
 
@@ -295,7 +309,9 @@ def page_numbers(page: "Page[Any]") -> Iterator[int | None]:
 
 
 @register.filter
-def cells(row: Mapping[str, Any] | Sequence[Any], columns: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def cells(
+    row: Mapping[str, Any] | Sequence[Any], columns: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     """Each cell of a row with its column: {column, cell}. A cell is a text or {text, href, chip, tone, sub, bad, warn}."""
     values = row["cells"] if isinstance(row, Mapping) else row
     return [
@@ -309,14 +325,20 @@ def cell_text(value: object) -> SafeString | str:
     """A table cell's value: segments are marked, numbers get thousands, everything else is itself."""
     if isinstance(value, list | tuple):
         return marked(value)
-    return thousands(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else str(value)
+    return (
+        thousands(value)
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+        else str(value)
+    )
 
 
 # ── fields ───────────────────────────────────────────────────────────────────
 
 
 @register.inclusion_tag("_parts/field.html")
-def field(bound: BoundField, help: str = "", unit: str = "", counter: int = 0, optional: bool = False) -> dict[str, Any]:
+def field(
+    bound: BoundField, help: str = "", unit: str = "", counter: int = 0, optional: bool = False
+) -> dict[str, Any]:
     """A Django form field with label, required mark, help, error and, for text, a counter.
 
     unit: 万元, 天. counter: most characters (0 = the field's max_length for textareas). optional: shows 选填.
@@ -326,7 +348,9 @@ def field(bound: BoundField, help: str = "", unit: str = "", counter: int = 0, o
     identity = str(bound.auto_id or bound.html_name)
     words = help or str(bound.help_text)
     described = [
-        f"{identity}_{kind}" for kind, there in (("help", words), ("err", bound.errors), ("count", most)) if there
+        f"{identity}_{kind}"
+        for kind, there in (("help", words), ("err", bound.errors), ("count", most))
+        if there
     ]
     attrs: dict[str, Any] = {}
     if described:
