@@ -6,7 +6,7 @@ a new release no longer ships is closed, never deleted; what officers closed or 
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from itertools import islice
@@ -35,28 +35,41 @@ class Loaded:
     closed: int = 0
 
 
-@transaction.atomic
 def load_codes(progress: Progress | None = None, *, today: date | None = None) -> Loaded:
     """Write every shipped list and division that the tables do not hold yet.
 
     About 2 s on an empty SQLite, a few milliseconds afterwards. All or nothing.
     """
-    tell = progress or (lambda what, done, total: None)
-    day = today or timezone.localdate()
-    written = {"lists": 0, "items": 0, "aliases": 0, "divisions": 0, "closed": 0}
+    with transaction.atomic():
+        written = load_lists(progress, today=today)
+        places = load_divisions(progress, today=today)
+    return replace(written, divisions=places.divisions, closed=written.closed + places.closed)
+
+
+@transaction.atomic
+def load_lists(progress: Progress | None = None, *, today: date | None = None) -> Loaded:
+    """The code lists alone."""
+    written = {"lists": 0, "items": 0, "aliases": 0, "closed": 0}
     held = dict(CodeList.objects.values_list("key", "fingerprint"))
     keys = lists.list_keys()
     for done, key in enumerate(keys, start=1):
         mark = _fingerprint(key)
         if held.get(key) != mark:
-            _load_list(key, mark, day, written)
-        tell("代码表", done, len(keys))
-    mark = divisions.table().fingerprint()
-    if held.get(_DIVISIONS_KEY) != mark:
-        _load_divisions(day, written, tell)
+            _load_list(key, mark, today or timezone.localdate(), written)
+        if progress:
+            progress("代码表", done, len(keys))
+    return Loaded(**written)
+
+
+@transaction.atomic
+def load_divisions(progress: Progress | None = None, *, today: date | None = None) -> Loaded:
+    """The divisions alone."""
+    written = {"divisions": 0, "closed": 0}
+    if not is_loaded():
+        _load_divisions(today or timezone.localdate(), written, progress or (lambda what, done, total: None))
         _save_list(
             lists.ListInfo(_DIVISIONS_KEY, "行政区划", "2023", "国家统计局统计用区划（无村级）", False, True),
-            mark,
+            divisions.table().fingerprint(),
         )
     return Loaded(**written)
 

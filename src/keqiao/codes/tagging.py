@@ -35,7 +35,7 @@ _BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
 _TITLE_WEIGHT = 4
 _LONGEST = 6000  # characters read of a text: what follows adds time, not knowledge
 _SHARPNESS = {"field11": 3.0, "gbt4754": 4.0, "hitech": 4.0, "ipc": 4.0}
-_FROM_IPC = {"field11": 1.0, "gbt4754": 0.5, "hitech": 0.35}
+_FROM_IPC = {"field11": 1.6, "gbt4754": 0.8, "hitech": 0.7}
 _HITECH_OF_FIELD = {
     "01": "1", "02": "3", "03": "8", "04": "2", "05": "4", "06": "6", "07": "7", "08": "6", "09": "2", "10": "8", "11": "5",
 }  # fmt: skip
@@ -180,18 +180,18 @@ def _stop() -> frozenset[str]:
 def _bridge(key: str) -> Floats:
     """(codes of IPC, codes of `key`): 1 where a subclass speaks for a code."""
     model = _model()
-    mapping: dict[str, list[str]] = _knowledge()["ipc_map"]
-    bridge = np.zeros((len(model.codes["ipc"]), len(model.codes[key])), dtype=np.float32)
+    mapping: dict[str, tuple[str, str]] = _knowledge()["ipc_map"]
+    codes = model.codes[key]
+    bridge = np.zeros((len(model.codes["ipc"]), len(codes)), dtype=np.float32)
+    columns: dict[str, list[int]] = {}
     for row, subclass in enumerate(model.codes["ipc"]):
-        field, divisions = mapping.get(subclass) or mapping.get(subclass[:3]) or ["", ""]
-        prefixes = {
-            "field11": [field],
-            "gbt4754": divisions.split(),
-            "hitech": [_HITECH_OF_FIELD.get(field, "") + "."],
-        }
-        for column, code in enumerate(model.codes[key]):
-            if any(prefix.strip(".") and code.startswith(prefix) for prefix in prefixes[key]):
-                bridge[row, column] = 1.0
+        field, divisions = mapping.get(subclass) or mapping.get(subclass[:3]) or ("", "")
+        area = _HITECH_OF_FIELD.get(field, "")
+        spoken = {"field11": [field], "gbt4754": divisions.split(), "hitech": [f"{area}."]}[key]
+        for prefix in spoken:
+            if prefix not in columns:
+                columns[prefix] = [at for at, code in enumerate(codes) if prefix and code.startswith(prefix)]
+            bridge[row, columns[prefix]] = 1.0
     return bridge
 
 
@@ -234,8 +234,11 @@ def _reasons(worth: dict[str, float], runs: list[str]) -> tuple[str, ...]:
     if not worth:
         return ()
     least = max(worth.values()) * 0.25
+    worthy = [term for term, value in worth.items() if value >= least]
     gathered: dict[str, float] = {}
     for run in runs:
+        if not any(term in run for term in worthy):
+            continue
         for stretch, value in _stretches(run, worth, least):
             gathered[stretch] = max(gathered.get(stretch, 0.0), value)
     return tuple(sorted(gathered, key=lambda stretch: (-gathered[stretch], stretch))[:5])
