@@ -19,6 +19,7 @@ CSRF_TRUSTED_ORIGINS = env_list("KEQIAO_TRUSTED_ORIGINS")
 KEQIAO_SITE_NAME = env_str("KEQIAO_SITE_NAME", "科桥")
 KEQIAO_BUREAU_NAME = env_str("KEQIAO_BUREAU_NAME", "市科学技术局")
 KEQIAO_HOME_DIVISION = env_str("KEQIAO_HOME_DIVISION", "")  # division prefix of the city, "3403"; "" = the whole country
+KEQIAO_SITE_URL = env_str("KEQIAO_SITE_URL", "http://127.0.0.1:8000")  # how mails link to the site
 KEQIAO_DEMO = env_bool("KEQIAO_DEMO", default=False)  # a banner says so; sample accounts exist
 SECURITY_LEVEL = env_int("KEQIAO_SECURITY_LEVEL", 2, low=2, high=3)  # 等保 level: 3 forces the second factor
 
@@ -67,11 +68,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "keqiao.web.people.middleware.OriginMiddleware",  # who and from where, for the audit trail
     "django.contrib.auth.middleware.LoginRequiredMiddleware",  # every URL refuses strangers unless it says otherwise
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "keqiao.web.errors.RefusalMiddleware",
+    "keqiao.web.people.middleware.SessionRulesMiddleware",  # after it: it sees a refusal first and notes it
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -88,6 +91,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "keqiao.web.rendering.site",
+                "keqiao.web.desk.rail.rail",  # the rail of the working side, read by desk pages only
             ],
             "loaders": [
                 (
@@ -104,7 +108,7 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "keqiao.people.signin.AccountBackend"]
 LOGIN_URL = "people:sign-in"
 LOGIN_REDIRECT_URL = "desk:inbox"
 LOGOUT_REDIRECT_URL = "market:home"
@@ -112,12 +116,33 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "keqiao.people.passwords.LengthValidator",
+        "OPTIONS": {"least": env_int("KEQIAO_PASSWORD_LENGTH", 10, low=8, high=64)},
+    },
+    {"NAME": "keqiao.people.passwords.ClassesValidator"},
+    {"NAME": "keqiao.people.passwords.KnownFactsValidator"},
+    {"NAME": "keqiao.people.passwords.CommonValidator"},
+    {"NAME": "keqiao.people.passwords.HistoryValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 15 * 60  # seconds a one-time link lives
+KEQIAO_PASSWORD_DAYS = env_int("KEQIAO_PASSWORD_DAYS", 180, low=30, high=3650)
+KEQIAO_STAFF_PASSWORD_DAYS = env_int("KEQIAO_STAFF_PASSWORD_DAYS", 90, low=30, high=3650)
+KEQIAO_UNUSED_DAYS = env_int("KEQIAO_UNUSED_DAYS", 90, low=30, high=3650)  # then an account is disabled
+KEQIAO_SINGLE_SESSION = env_bool("KEQIAO_SINGLE_SESSION", default=False)  # a new sign-in ends the others
+OTP_TOTP_ISSUER = KEQIAO_SITE_NAME
 
 # Lock-out (等保 7.1.4/8.1.4 身份鉴别 b): five failures in 15 minutes lock for 30 minutes, per account and per address
 AXES_FAILURE_LIMIT = env_int("KEQIAO_LOCK_AFTER", 5, low=3, high=20)
 AXES_COOLOFF_TIME = 0.5  # hours
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_RESET_ON_SUCCESS = True
+AXES_HANDLER = "keqiao.people.signin.LockHandler"  # failures add up within 15 minutes only
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # 30 minutes are 30 minutes
+AXES_CLIENT_IP_CALLABLE = "keqiao.people.signin.client_ip"
+AXES_LOCKOUT_CALLABLE = "keqiao.web.people.signin.keep_answer"  # the sign-in page itself says how long
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail has it
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
@@ -162,7 +187,7 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
-STATIC_ROOT = VAR / "static"
+STATIC_ROOT = None  # nothing is collected: the package itself is served
 WHITENOISE_USE_FINDERS = True  # no collectstatic step for users: the package's own files are served
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from keqiao.core.fields import EncryptedTextField
 from keqiao.people.enums import STAFF, THREE_ADMINS, OrganisationKind, Role
+from keqiao.people.querysets import ApplicationQuerySet, OrganisationQuerySet, PersonQuerySet, UserQuerySet
 
 
 class Organisation(models.Model):
@@ -37,6 +38,8 @@ class Organisation(models.Model):
     version = models.PositiveIntegerField("版本", default=1)
     created_at = models.DateTimeField("建立时间", default=timezone.now)
     updated_at = models.DateTimeField("更新时间", auto_now=True)
+
+    objects = OrganisationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "单位"
@@ -90,6 +93,8 @@ class Person(models.Model):
     is_sample = models.BooleanField("示例", default=False)
     created_at = models.DateTimeField("建立时间", default=timezone.now)
 
+    objects = PersonQuerySet.as_manager()
+
     class Meta:
         verbose_name = "人员"
 
@@ -114,7 +119,7 @@ class Affiliation(models.Model):
         return f"{self.person} · {self.organisation}"
 
 
-class UserManager(BaseUserManager["User"]):
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # made at run time
     def create_user(self, username: str, password: str | None = None, **fields: object) -> "User":
         """A user that can sign in once a password is set. Roles are granted apart, by `actions.grant_role`."""
         user = self.model(username=username.strip(), **fields)
@@ -181,6 +186,16 @@ class User(AbstractBaseUser):
     @property
     def unit_name(self) -> str:
         return self.organisation.name if self.organisation else ""
+
+    @property
+    def display_name(self) -> str:
+        """What the pages call this user."""
+        return self.name or self.username
+
+    @property
+    def is_administrator(self) -> bool:
+        """One of the three administrators."""
+        return bool(self.roles & THREE_ADMINS)
 
     @property
     def is_desk_user(self) -> bool:
@@ -279,6 +294,8 @@ class OrganisationApplication(models.Model):
     reason = models.CharField("处理意见", max_length=300, blank=True)
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="applications")
     created_at = models.DateTimeField("申请时间", default=timezone.now)
+
+    objects = ApplicationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "单位注册申请"
