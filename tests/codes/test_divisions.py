@@ -95,6 +95,8 @@ def test_an_officer_may_write_a_county_in_any_usual_way(written):
         ("湖北恩施州", None),
         ("河南省济源市", "419001000000"),
         ("固镇县谷阳镇", "340323100000"),
+        ("湖北省省直辖县级行政区划仙桃市", "429004000000"),
+        ("新疆维吾尔自治区石河子市石河子市", "659001000000"),
     ],
 )
 def test_municipalities_and_odd_places_are_found(written, code):

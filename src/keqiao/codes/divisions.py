@@ -243,12 +243,20 @@ def resolve(text: str, within: str = "") -> Resolution:
         inside = found is not None and found.code.startswith(scope)
         return Resolution(found) if found and inside else Resolution(None, rest=wanted)
     ends = [(row, exact) for row, rest, exact in _readings(wanted, scope) if not rest]
+    if not ends and (plainer := _plainer(wanted)) != wanted:
+        return resolve(plainer, within)
     if not ends:
         towns = {row[0]: (_as_division(row), 1) for row in _TABLE.holding(wanted, scope)} if wanted else {}
         ends = [(row, 1) for row, _ in towns.values() if row.name == wanted]
     if not ends:
         return Resolution(None, rest=wanted)
     return _best(ends)
+
+
+def _plainer(text: str) -> str:
+    """Without the placeholders of statistics and names said twice: 石河子市石河子市 -> 石河子市."""
+    bare = re.sub(r"(?:省|自治区)直辖县级行政(?:区划|单位)|市辖区", "", text)
+    return re.sub(r"(\w{2,}?)\1", r"\1", bare)
 
 
 def locate(address: str, within: str = "") -> Resolution:

@@ -150,7 +150,9 @@ def _shipped(list_key: str) -> Mapping[str, Item]:
     found: dict[str, Item] = {}
     whole = info(list_key).verify
     for sort, raw in enumerate(_document(list_key)["items"], start=1):
-        code, name, aliases, extra = (*raw, *([], {})[len(raw) - 2 :])
+        code, name = str(raw[0]), str(raw[1])
+        aliases: list[str] = raw[2] if len(raw) > 2 else []
+        extra: dict[str, Any] = raw[3] if len(raw) > 3 else {}
         facts = dict(extra)
         parent, verify = facts.pop("parent", ""), facts.pop("verify", whole)
         level = found[parent].level + 1 if parent else 1

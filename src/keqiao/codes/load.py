@@ -23,6 +23,9 @@ Progress = Callable[[str, int, int], None]
 _DIVISIONS_KEY = "divisions"
 _BATCH = 2000
 
+Values = dict[str, str | int | bool | None]
+"""One row to insert, by column."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -137,7 +140,7 @@ def _load_list(key: str, mark: str, day: date, written: dict[str, int]) -> None:
     written["closed"] += CodeItem.objects.filter(pk__in=gone).update(valid_to=day)
 
 
-def _item_values(key: str, item: lists.Item) -> dict[str, object]:
+def _item_values(key: str, item: lists.Item) -> Values:
     return {
         "list_id": key,
         "code": item.code,
@@ -162,7 +165,7 @@ def _changed_item(held: CodeItem, item: lists.Item) -> CodeItem:
     return held
 
 
-def _insert(model: type[models.Model], rows: list[dict[str, object]]) -> int:
+def _insert(model: type[models.Model], rows: list[Values]) -> int:
     """Plain INSERT in bulk: five times as fast as the ORM for 45,000 rows, on SQLite and PostgreSQL alike.
 
     A row that another process has just written is left as it is. Returns the number of rows sent.
@@ -181,7 +184,8 @@ def _insert(model: type[models.Model], rows: list[dict[str, object]]) -> int:
 def _load_divisions(day: date, written: dict[str, int], tell: Progress) -> None:
     total = len(divisions.table())
     held = {row.code: row for row in Division.objects.all()}
-    shipped, seen = divisions.all_divisions(), set()
+    shipped = divisions.all_divisions()
+    seen: set[str] = set()
     # Parents stand before their children in code order, so foreign keys hold batch by batch.
     while batch := list(islice(shipped, _BATCH)):
         seen.update(row.code for row in batch)
@@ -207,7 +211,7 @@ def _load_divisions(day: date, written: dict[str, int], tell: Progress) -> None:
 _DIVISION_FIELDS = ["name", "level", "parent", "full_name", "pinyin", "source", "is_virtual", "past_names"]
 
 
-def _division_values(row: divisions.DivisionRow) -> dict[str, object]:
+def _division_values(row: divisions.DivisionRow) -> Values:
     return {
         "code": row.code,
         "name": row.name,
