@@ -5,7 +5,7 @@
 Every code is a small document: its official names (for IPC those of all subgroups too), the words of
 `data/tagging.yaml`, weighted by tf-idf over character pairs and compared by cosine. What the text says about
 IPC also speaks for the fields and industries its classes belong to. No dictionary, no training texts.
-A proposal is for a person to confirm: measured figures are in `docs` of the tests, tests/codes/test_tagging.py.
+A proposal is for a person to confirm; floors of what was measured stand in tests/codes/test_tagging.py.
 """
 
 import gzip
