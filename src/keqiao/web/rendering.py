@@ -62,7 +62,7 @@ def render_part(
     return response
 
 
-class _KnownCount(Paginator):  # type: ignore[type-arg]  # the stubs' Paginator is generic, the class at run time is not
+class _KnownCount(Paginator):
     """A paginator that was told how many there are, when counting the query would cost more than showing it."""
 
     def __init__(self, object_list: Any, per_page: int, total: int) -> None:

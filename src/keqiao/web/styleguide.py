@@ -30,7 +30,9 @@ class SampleDemandForm(forms.Form):
         widget=forms.Textarea,
         help_text="现在怎么做，差在哪里，希望达到什么指标。",
     )
-    budget = forms.DecimalField(label="预算", required=False, min_value=0)
+    budget = forms.DecimalField(  # a text field: a number field throws "约二十" away before anyone can see what was wrong
+        label="预算", required=False, min_value=0, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
     deadline = forms.DateField(label="希望完成的日期", widget=forms.DateInput(attrs={"type": "date"}))
     field = forms.ChoiceField(
         label="技术领域", choices=[("", "请选择"), ("1", "新材料"), ("2", "农业装备"), ("3", "电子信息")]
