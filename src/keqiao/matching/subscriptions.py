@@ -106,9 +106,7 @@ def confirm(token: str) -> Subscription:
 @transaction.atomic
 def unsubscribe(token: str, *, everything: bool = False) -> Subscription:
     """End it, or everything the same address holds. Following the link twice is no error."""
-    subscription = Subscription.objects.filter(token=token).first()
-    if subscription is None:
-        raise NotFound("订阅")
+    subscription = any_by_token(token)
     chosen = Q(email_hash=subscription.email_hash) if everything else Q(pk=subscription.pk)
     for one in Subscription.objects.filter(chosen, ended_at=None):
         one.ended_at, one.seen = timezone.now(), {}
@@ -119,7 +117,15 @@ def unsubscribe(token: str, *, everything: bool = False) -> Subscription:
 
 def by_token(token: str) -> Subscription:
     """The subscription in force with this token, confirmed or not. NotFound otherwise."""
-    found = Subscription.objects.filter(token=token, ended_at=None).first()
+    found = any_by_token(token)
+    if found.ended_at is not None:
+        raise NotFound("订阅")
+    return found
+
+
+def any_by_token(token: str) -> Subscription:
+    """The subscription with this token, ended ones too. NotFound when there never was one."""
+    found = Subscription.objects.filter(token=token).first()
     if found is None:
         raise NotFound("订阅")
     return found

@@ -1,0 +1,115 @@
+"""List pages: one search box, facets in the address, sorting, pages. The same view for every registry."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from keqiao.matching.address import RANGES, canonical, query_of
+from keqiao.matching.search import MOST_PAGES, FacetGroup, SearchPage, SearchQuery, orders_of, search
+from keqiao.people.access import scope_of
+from keqiao.web.market.halls import Hall, hall_of
+from keqiao.web.market.present import result_row
+from keqiao.web.rendering import paginate, render_part
+
+RESULTS = "results"
+_AMOUNTS = (("", "50", "50 万元以下"), ("50", "200", "50–200 万元"), ("200", "1000", "200–1000 万元"), ("1000", "", "1000 万元以上"))
+
+
+@login_not_required
+@require_GET
+def record_list(request: HttpRequest, kind: str) -> HttpResponse:
+    """One registry: form, query, call, part."""
+    query = query_of(kind, request.GET)
+    scope = scope_of(request.user)
+    found = search(query, scope)
+    if not found.rows and found.total and query.page > found.pages:
+        found = search(SearchQuery(kind, query.text, query.chosen, query.ranges, query.order, found.pages, query.per_page), scope)
+    return render_part(request, "market/record_list.html", RESULTS, list_context(request, hall_of(kind), found))
+
+
+def list_context(request: HttpRequest, hall: Hall, found: SearchPage) -> dict[str, Any]:
+    """What the list page shows of a search."""
+    query = found.query
+    page = paginate(range(found.total), request, per_page=query.per_page, count=found.total, max_pages=MOST_PAGES)
+    return {
+        "hall": hall,
+        "found": found,
+        "q": query.text,
+        "rows": [result_row(row) for row in found.rows],
+        "facets": [*_facet_groups(request, found.facets), *_amounts(request, hall)],
+        "clear_href": clear_href(request),
+        "kept": [(key, value) for key, values in request.GET.lists() if key not in ("q", "sort", "page") for value in values],
+        "sorts": orders_of(query.kind, query.text),
+        "sort": query.order or ("relevance" if query.text else "newest"),
+        "page": page,
+        "is_filtered": not query.is_bare,
+        "search_words": canonical(request.GET.urlencode()),
+        "crumbs": [{"label": "首页", "href": "/"}, {"label": hall.label}],
+        "now": timezone.now(),
+        "url": request.build_absolute_uri(),
+    }
+
+
+def _facet_groups(request: HttpRequest, groups: tuple[FacetGroup, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": group.label,
+            "options": [
+                {
+                    "label": value.label,
+                    "count": value.count,
+                    "chosen": value.is_chosen,
+                    "href": toggle_href(request, group.key, value.code, is_on=value.is_chosen),
+                }
+                for value in group.values
+            ],
+        }
+        for group in groups
+    ]
+
+
+def toggle_href(request: HttpRequest, key: str, code: str, *, is_on: bool) -> str:
+    """The address with one facet value put in or taken out, on the first page."""
+    given = request.GET.copy()
+    given.pop("page", None)
+    values = [value for value in given.getlist(key) if value != code]
+    if not is_on:
+        # Places lie in each other: a county replaces its city
+        values = [value for value in values if key != "place" or not code.startswith(value)] + [code]
+    given.setlist(key, values)
+    return _address(request, given)
+
+
+def clear_href(request: HttpRequest) -> str:
+    """The address with the words only."""
+    given = QueryDict(mutable=True)
+    if words := request.GET.get("q", ""):
+        given["q"] = words
+    return _address(request, given)
+
+
+def _address(request: HttpRequest, given: QueryDict) -> str:
+    query = given.urlencode()
+    return f"{request.path}?{query}" if query else request.path
+
+
+def _amounts(request: HttpRequest, hall: Hall) -> list[dict[str, Any]]:
+    """Sums of money in four steps; one at a time."""
+    if not hall.amount or "amount" not in RANGES:
+        return []
+    now = (request.GET.get("amount-from", ""), request.GET.get("amount-to", ""))
+    options: list[Mapping[str, Any]] = []
+    for low, high, label in _AMOUNTS:
+        is_on = now == (low, high)
+        given = request.GET.copy()
+        for key, value in (("amount-from", low), ("amount-to", high)):
+            given.pop(key, None)
+            if value and not is_on:
+                given[key] = value
+        given.pop("page", None)
+        options.append({"label": label, "count": None, "chosen": is_on, "href": _address(request, given)})
+    return [{"title": hall.amount, "options": options}]
