@@ -170,6 +170,7 @@ def _land(record: Record, run: IntakeRun, today: date, now: datetime) -> None:
     """Where a new record comes to rest: an ungated registry publishes, a listing lands as the officer chose."""
     record.status = run.land_as if KINDS[run.kind].flow else Status.PUBLISHED
     if isinstance(record, Listed):
+        _assess(record)
         record.valid_until = record.valid_until or today + VALID_FOR
         if record.status == Status.PUBLISHED and record.valid_until < today:
             record.status = Status.EXPIRED
@@ -177,6 +178,11 @@ def _land(record: Record, run: IntakeRun, today: date, now: datetime) -> None:
             record.submitted_at = now
     if record.status in (Status.PUBLISHED, Status.EXPIRED):
         record.published_at = now
+
+
+def _assess(record: Listed) -> None:
+    found = record.assess()
+    record.quality = found.score if found else 0
 
 
 def _update(run: IntakeRun, pairs: list[tuple[Record, Bound]], book: OrganisationBook) -> None:
@@ -199,6 +205,8 @@ def _update(run: IntakeRun, pairs: list[tuple[Record, Bound]], book: Organisatio
         for name, value in bound.values.items():
             setattr(record, name, value)
         _own(record, bound, book)
+        if isinstance(record, Listed):
+            _assess(record)
         record.version = record.version + 1
         record.content_hash, record.origin_id, record.origin_row = bound.content_hash, run.origin_id, bound.row
         record.updated_at = now
