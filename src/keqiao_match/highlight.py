@@ -82,12 +82,14 @@ def best_snippet(fields: Iterable[tuple[str, str]], query: str, *, width: int = 
 
 
 def _densest(text: str, marks: list[bool], width: int) -> tuple[int, int]:
-    """Where the fullest window starts and how many characters are hit in it; sentence starts are preferred."""
+    """Where the fullest window starts and how many characters are hit in it.
+
+    Windows start at a sentence or clause; of equally full ones the last, so that what follows the hits is read too.
+    """
     starts = [0, *(at + 1 for at, char in enumerate(text[:-1]) if char in "。！？；;，,")]
     total = [0]
     for mark in marks:
         total.append(total[-1] + mark)
-    return max(
-        ((start, total[min(len(text), start + width)] - total[start]) for start in starts),
-        key=lambda pair: (pair[1], -pair[0]),
-    )
+    hits = {start: total[min(len(text), start + width)] - total[start] for start in starts}
+    most = max(hits.values())
+    return (max(start for start in starts if hits[start] == most), most) if most else (0, 0)

@@ -233,22 +233,16 @@ class Index:
                 f"翻页超出范围：offset={offset}，top={top}。最多看前 {_DEEPEST} 条，请加筛选条件。"
             )
         filters = self._filters(where or {}, ranges or {})
-        main, relaxed = self._main_query(text, list(filters.values()))
-        found = self._run([main, *filters.values()], top, offset, order)
-        total = found.count  # type: ignore[attr-defined]  # missing in the stub
-        hits = tuple(self._hit(address, score) for score, address in found.hits[:top])
-        counts = {name: self._facet_counts(name, text, relaxed, main, filters) for name in facets}
-        return Page(total=total, hits=hits, facets=counts, relaxed=relaxed)
-
-    def _main_query(self, text: str, filters: list[tantivy.Query]) -> tuple[tantivy.Query, bool]:
-        """The text's query, loosened when nothing holds all of it."""
         plan = queries.Plan.of(text, self)
-        if plan.is_empty:
-            return queries.everything(), False
-        strict = plan.query(self.schema, strict=True)
-        if not plan.can_relax or self._searcher.search(self._all_of([strict, *filters]), 1, count=False).hits:
-            return strict, False
-        return plan.query(self.schema, strict=False), True
+        main = queries.everything() if plan.is_empty else plan.query(self.schema, strict=True)
+        found = self._run([main, *filters.values()], top, offset, order)
+        relaxed = plan.can_relax and not _count(found)
+        if relaxed:
+            main = plan.query(self.schema, strict=False)
+            found = self._run([main, *filters.values()], top, offset, order)
+        hits = tuple(self._hit(address, score) for score, address in found.hits[:top])
+        counts = self._facet_counts(facets, plan.is_empty, main, filters)
+        return Page(total=_count(found), hits=hits, facets=counts, relaxed=relaxed)
 
     @property
     def schema(self) -> tantivy.Schema:
@@ -317,21 +311,30 @@ class Index:
         return out
 
     def _facet_counts(
-        self, name: str, text: str, relaxed: bool, main: tantivy.Query, filters: Mapping[str, tantivy.Query]
-    ) -> Mapping[str, int]:
-        field = self._facet_field(name)
-        others = [query for key, query in filters.items() if key != f"where {name}"]
-        # The bare list page is asked most and changes only with a commit.
-        bare = not others and not text.strip()
-        if bare and name in self._counts:
-            return self._counts[name]
-        answer = self._searcher.aggregate(
-            self._all_of([main, *others]), {"of": {"terms": {"field": field, "size": _MANY_VALUES}}}
-        )
-        counts = {str(bucket["key"]): int(bucket["doc_count"]) for bucket in answer["of"]["buckets"]}
-        if bare:
-            self._counts[name] = counts
-        return counts
+        self, names: Sequence[str], bare: bool, main: tantivy.Query, filters: Mapping[str, tantivy.Query]
+    ) -> dict[str, Mapping[str, int]]:
+        """Counts of each facet without its own filter; facets under the same filters are counted in one pass."""
+        passes: dict[tuple[str, ...], list[str]] = {}
+        for name in names:
+            self._facet_field(name)
+            passes.setdefault(tuple(key for key in filters if key != f"where {name}"), []).append(name)
+        out: dict[str, Mapping[str, int]] = {}
+        for keys, counted in passes.items():
+            # The bare list page is asked most and changes only with a commit.
+            kept = self._counts if bare and not keys else {}
+            missing = [name for name in counted if name not in kept]
+            if missing:
+                terms = {
+                    name: {"terms": {"field": self._facet_field(name), "size": _MANY_VALUES}}
+                    for name in missing
+                }
+                answer = self._searcher.aggregate(
+                    self._all_of([main, *(filters[key] for key in keys)]), terms
+                )
+                for name in missing:
+                    kept[name] = {str(one["key"]): int(one["doc_count"]) for one in answer[name]["buckets"]}
+            out |= {name: kept[name] for name in counted}
+        return {name: out[name] for name in names}
 
     def get(self, ids: Iterable[str]) -> dict[str, Doc]:
         """The kept documents with these ids; those not in the index are left out. Needs keep_text."""
@@ -392,3 +395,7 @@ class Index:
         )
         ids = [str(self._stored(address)["id"]) for _, address in found.hits]
         return [key for key in ids if key not in left_out][:limit]
+
+
+def _count(found: tantivy.SearchResult) -> int:
+    return int(found.count)  # type: ignore[attr-defined]  # missing in the stub

@@ -1,8 +1,8 @@
 """From user text to an engine query. Text is only ever cut into terms, so nothing in it is syntax."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 from tantivy import FieldType, Occur, Query, Schema
@@ -11,7 +11,8 @@ from keqiao_match.text import Word, code_key, words
 
 MOST_TERMS = 48  # a long text is reduced to its most telling terms
 _ALL_WORDS = 3  # up to so many words, a document must hold every one
-_TITLE_BOOST = 1.5
+_COMMON_SHARE = 0.05  # of longer texts, words in more documents than this need not be held
+_COMMON_LEAST = 1000  # in a small index nothing is too common
 _LONGEST_CHUNK = 80
 
 
@@ -26,11 +27,15 @@ class Known(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a user text asks for: exact codes, pinyin of names, and words with their rarity, most telling first."""
+    """What a user text asks for: exact codes, pinyin of names, and words, most telling first.
+
+    common: words too frequent to be asked of every document of a longer query; they only lift the score.
+    """
 
     codes: tuple[str, ...]
     pinyin: tuple[str, ...]
     words: tuple[Word, ...]
+    common: tuple[Word, ...] = ()
 
     @classmethod
     def of(cls, text: str, known: Known) -> Self:
@@ -48,36 +53,56 @@ class Plan:
                 pinyin.append(key)
             else:
                 rest.append(chunk)
-        text = " ".join(rest)
-        units = {word.text: word for word in words(text) or words(text, stop=frozenset())}
-        telling = sorted(units.values(), key=lambda word: min(known.frequency(gram) for gram in word.grams))
-        return cls(tuple(codes), tuple(pinyin), tuple(telling[:MOST_TERMS]))
+        return cls(tuple(codes), tuple(pinyin), *_weighed(" ".join(rest), known))
 
     @property
     def is_empty(self) -> bool:
+        """Nothing was asked for."""
         return not (self.codes or self.pinyin or self.words)
 
     @property
     def can_relax(self) -> bool:
+        """There is more than one thing to ask for."""
         return len(self.words) + len(self.codes) + len(self.pinyin) > 1
 
     def query(self, schema: Schema, *, strict: bool) -> Query:
         """Strict: every one of up to three units, two thirds of more. Not strict: any of them."""
         units = [Query.boost_query(_term(schema, "code", key), 3.0) for key in self.codes]
         units += [_either(_term(schema, "pinyin", key), _term(schema, "all", key)) for key in self.pinyin]
-        units += [_unit(schema, word) for word in self.words]
-        needed = _needed(len(units)) if strict else 1
-        asked = Query.boolean_query(
-            [(Occur.Should, unit) for unit in units], minimum_number_should_match=needed
-        )
-        if needed == len(units):
-            asked = Query.boolean_query([(Occur.Must, unit) for unit in units])
-        extra = [
-            (Occur.Should, Query.boost_query(_term(schema, field, gram), weight))
-            for word in self.words
-            for field, gram, weight in _bonus(word)
-        ]
-        return Query.boolean_query([(Occur.Must, asked), *extra])
+        count = len(units) + len(self.words)
+        if not strict or count > _ALL_WORDS:
+            # By the rarest bigram alone: unions of plain terms are what the engine does fast.
+            units += [_term(schema, "all", word.grams[0]) for word in self.words]
+        else:
+            units += [_unit(schema, word) for word in self.words]
+        needed = _needed(count) if strict else 1
+        if needed == count:
+            asked = [(Occur.Must, unit) for unit in units]
+        else:
+            some = Query.boolean_query(
+                [(Occur.Should, unit) for unit in units], minimum_number_should_match=needed
+            )
+            asked = [(Occur.Must, some)]
+        lift = [(Occur.Should, _term(schema, "all", word.grams[0])) for word in self.common]
+        return Query.boolean_query([*asked, *lift])
+
+
+def _weighed(text: str, known: Known) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+    """(words, common words), rarest first, each with its rarest bigram first."""
+    units = {word.text: word for word in words(text) or words(text, stop=frozenset())}
+    often: dict[str, int] = {}
+    for word in units.values():
+        counts = {gram: known.frequency(gram) for gram in word.grams}
+        units[word.text] = replace(word, grams=tuple(sorted(counts, key=counts.__getitem__)))
+        often[word.text] = min(counts.values())
+    telling = sorted(units.values(), key=lambda word: often[word.text])[:MOST_TERMS]
+    if len(telling) <= _ALL_WORDS:
+        return tuple(telling), ()
+    limit = max(_COMMON_LEAST, int(len(known) * _COMMON_SHARE))
+    rare = tuple(word for word in telling if often[word.text] <= limit)
+    if not rare:
+        return tuple(telling[:_ALL_WORDS]), tuple(telling[_ALL_WORDS:])
+    return rare, tuple(telling[len(rare) :])
 
 
 def _needed(count: int) -> int:
@@ -85,9 +110,7 @@ def _needed(count: int) -> int:
 
 
 def _term(schema: Schema, field: str, term: str) -> Query:
-    return Query.term_query(
-        schema, field, term, index_option="freq" if field in {"title", "all"} else "basic"
-    )
+    return Query.term_query(schema, field, term, index_option="freq" if field == "all" else "basic")
 
 
 def _either(*choices: Query) -> Query:
@@ -105,20 +128,14 @@ def _unit(schema: Schema, word: Word) -> Query:
     return Query.boolean_query([(Occur.Must, _term(schema, "all", gram)) for gram in word.grams])
 
 
-def _bonus(word: Word) -> Iterable[tuple[str, str, float]]:
-    for gram in word.grams:
-        yield "title", gram, _TITLE_BOOST
-    if len(word.text) > 2 and word.text not in word.grams:
-        yield "all", word.text, 1.0
-
-
 def weighted(schema: Schema, telling: Mapping[str, float]) -> Query:
-    """Any of the terms, each by its weight; in the title it counts again."""
-    parts: list[tuple[Occur, Query]] = []
-    for term, weight in telling.items():
-        parts.append((Occur.Should, Query.boost_query(_term(schema, "all", term), weight)))
-        parts.append((Occur.Should, Query.boost_query(_term(schema, "title", term), weight)))
-    return Query.boolean_query(parts)
+    """Any of the terms, each by its weight."""
+    return Query.boolean_query(
+        [
+            (Occur.Should, Query.boost_query(_term(schema, "all", term), weight))
+            for term, weight in telling.items()
+        ]
+    )
 
 
 def any_value(schema: Schema, field: str, values: Sequence[str]) -> Query:

@@ -15,7 +15,7 @@ import opencc
 import pypinyin
 import rjieba
 
-TEXT_RULES = 2
+TEXT_RULES = 3
 
 _HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u3007\u3005"
 _ALNUM = "a-z0-9\u00df-\u024f\u0370-\u052f\u3040-\u30ff\uac00-\ud7af°µμ"
@@ -290,10 +290,11 @@ def pinyin_keys(name: str) -> tuple[str, ...]:
     choices = pypinyin.pinyin(han, style=pypinyin.Style.NORMAL, heteronym=len(han) <= 4, errors="ignore")
     keys: dict[str, None] = {}
     for reading in islice(product(*choices), 8):
+        # Rare characters have no reading in the tables; the name is then found by its characters only.
         plain = [syllable.replace("ü", "v") for syllable in reading]
         keys["".join(plain)] = None
         keys["".join(syllable[:1] for syllable in plain)] = None
-        if 2 <= len(han) <= 4:
+        if 2 <= len(plain) <= 4:
             keys[plain[0]] = None
             keys["".join(plain[1:])] = None
     return tuple(key for key in keys if key)
