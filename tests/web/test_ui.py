@@ -224,6 +224,30 @@ def test_a_form_without_errors_has_no_summary() -> None:
     assert say('{% include "_parts/form_errors.html" %}', form=OneField({"title": "番茄采摘"})).strip() == ""
 
 
+class Budget(forms.Form):
+    title = forms.CharField(label="需求名称")
+    budget = forms.DecimalField(label="预算", widget=forms.TextInput)
+    until = forms.DateField(
+        label="截止日期", error_messages={"required": "没有截止日期的需求不公开，请写明。"}
+    )
+    field = forms.ChoiceField(label="技术领域", choices=[("1", "新材料")])
+
+
+def test_a_mistake_is_told_with_what_was_written_and_what_to_write() -> None:
+    found = [error["text"] for error in ui.error_list(Budget({"budget": "约二十", "until": "年底"}))]
+    assert found == [
+        "请填写需求名称。",
+        "“约二十”不是数字，请只写数字，例如 20。",
+        "“年底”不是日期，请写成 2026-11-30 这样。",
+        "请选择技术领域。",
+    ]
+
+
+def test_words_that_a_form_has_chosen_itself_are_kept() -> None:
+    form = Budget({"title": "番茄采摘", "budget": "20", "field": "1"})
+    assert "没有截止日期的需求不公开，请写明。" in say("{% field form.until %}", form=form)
+
+
 # ── answers ──────────────────────────────────────────────────────────────────
 
 

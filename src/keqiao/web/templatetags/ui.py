@@ -3,8 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,10 @@ from django.http import HttpRequest
 from django.template.base import FilterExpression, Parser, Token
 from django.template.context import Context
 from django.templatetags.static import static
-from django.utils import timezone
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+
+from keqiao.web.words import ago, day, error_words, moment, money_wan, remaining, thousands
 
 register = template.Library()
 
@@ -115,98 +115,8 @@ def qr(text: str) -> SafeString:
     )
 
 
-# ── money, days, numbers ─────────────────────────────────────────────────────
-
-
-@register.filter
-def money_wan(yuan: Decimal | int | float | str | None, none: str = "面议") -> str:
-    """Yuan as officers write it: 1200000 → 120 万元, 450000000 → 4.5 亿元, 800 → 800 元, None → 面议."""
-    if yuan is None or yuan == "":
-        return none
-    try:
-        amount = Decimal(str(yuan))
-    except InvalidOperation:
-        return str(yuan)
-    if not amount.is_finite():
-        return str(yuan)
-    for size, unit in ((Decimal(10) ** 8, "亿元"), (Decimal(10) ** 4, "万元")):
-        if abs(amount) >= size:
-            return f"{_short(amount / size)} {unit}"
-    return f"{_short(amount)} 元"
-
-
-def _short(amount: Decimal) -> str:
-    """At most two decimals, thousands apart, no zeros at the end."""
-    text = f"{amount.quantize(Decimal('0.01'), rounding=ROUND_HALF_UP):,f}"
-    return text.rstrip("0").rstrip(".")
-
-
-def _local(value: date | datetime) -> date | datetime:
-    return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
-
-
-@register.filter
-def day(value: date | datetime | None, none: str = "未定") -> str:
-    """2026-11-03 → 11 月 3 日 in this year, 2025 年 11 月 3 日 in another."""
-    if not value:
-        return none
-    local = _local(value)
-    text = f"{local.month} 月 {local.day} 日"
-    return text if local.year == timezone.localdate().year else f"{local.year} 年 {text}"
-
-
-@register.filter
-def moment(value: datetime | None, none: str = "未定") -> str:
-    """Day and minute: 11 月 3 日 14:05."""
-    return f"{day(value)} {_local(value):%H:%M}" if value else none
-
-
-@register.filter
-def ago(value: date | datetime | None, now: datetime | None = None) -> str:
-    """How long since, or until: 刚刚, 5 分钟前, 今天 09:30, 昨天, 3 天前, 3 天后; beyond 30 days the day itself."""
-    if not value:
-        return ""
-    present = timezone.localtime(now)
-    local = _local(value)
-    if isinstance(local, datetime):
-        present_like = present if timezone.is_aware(local) else present.replace(tzinfo=None)
-        gone = present_like - local
-        if timedelta(0) <= gone < timedelta(minutes=1):
-            return "刚刚"
-        if timedelta(0) <= gone < timedelta(hours=1):
-            return f"{gone.seconds // 60} 分钟前"
-        if local.date() == present.date():
-            return f"今天 {local:%H:%M}"
-        days = (present.date() - local.date()).days
-    else:
-        days = (present.date() - local).days
-    named = {0: "今天", 1: "昨天", 2: "前天", -1: "明天", -2: "后天"}.get(days)
-    if named:
-        return named
-    if abs(days) <= 30:
-        return f"{days} 天前" if days > 0 else f"{-days} 天后"
-    return day(value)
-
-
-@register.filter
-def remaining(deadline: date | datetime | None, today: date | None = None) -> str:
-    """还剩 3 天, 今天截止, 已过期 2 天; "" when there is no deadline."""
-    if not deadline:
-        return ""
-    local = _local(deadline)
-    last = local.date() if isinstance(local, datetime) else local
-    left = (last - (today or timezone.localdate())).days
-    if left == 0:
-        return "今天截止"
-    return f"还剩 {left} 天" if left > 0 else f"已过期 {-left} 天"
-
-
-@register.filter
-def thousands(value: object) -> str:
-    """25003 → 25,003; None → "—"."""
-    if value is None or value == "":
-        return "—"
-    return f"{value:,}" if isinstance(value, int | float | Decimal) else str(value)
+for word in (money_wan, day, moment, ago, remaining, thousands):
+    register.filter(word)
 
 
 # ── marked text and differences ──────────────────────────────────────────────
@@ -346,10 +256,10 @@ def field(
     widget = bound.field.widget
     most = counter or (getattr(bound.field, "max_length", None) if isinstance(widget, Textarea) else 0) or 0
     identity = str(bound.auto_id or bound.html_name)
-    words = help or str(bound.help_text)
+    advice = help or str(bound.help_text)
     described = [
         f"{identity}_{kind}"
-        for kind, there in (("help", words), ("err", bound.errors), ("count", most))
+        for kind, there in (("help", advice), ("err", bound.errors), ("count", most))
         if there
     ]
     attrs: dict[str, Any] = {}
@@ -364,7 +274,8 @@ def field(
         "bound": bound,
         "control": bound.as_widget(attrs=_with_own(widget.attrs, attrs)),
         "identity": identity,
-        "help": words,
+        "help": advice,
+        "errors": error_words(bound),
         "unit": unit,
         "counter": most,
         "optional": optional,
@@ -390,7 +301,7 @@ def error_list(form: Any) -> list[dict[str, str]]:
     for bound in form:
         found += [
             {"label": str(bound.label), "text": str(text), "target": str(bound.id_for_label or bound.auto_id)}
-            for text in bound.errors
+            for text in error_words(bound)
         ]
     return found
 
