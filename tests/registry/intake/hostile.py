@@ -288,7 +288,11 @@ CASES: list[Case] = [
         "zip.ratio",
     ),
     Case(
-        "展开后过大", "需求.xlsx", lambda: GOOD_XLSX, "zip.too-large", limits=replace(WEB, max_unpacked=1000)
+        "展开后过大（上限降为 1 KB 来试）",
+        "需求.xlsx",
+        lambda: GOOD_XLSX,
+        "zip.too-large",
+        limits=replace(WEB, max_unpacked=1024),
     ),
     Case("部件过多", "需求.xlsx", _many_entries, "zip.too-many-entries"),
     Case("越界路径 ../../x", "需求.xlsx", lambda: edited(GOOD_XLSX, {"../../x": b"1"}), "zip.path"),
@@ -337,11 +341,11 @@ CASES: list[Case] = [
     ),
     Case("gzip 没有传完", "需求.csv.gz", lambda: gzip.compress(LONG_UTF8)[:-40], "gzip.broken"),
     Case(
-        "gzip 炸弹",
+        "gzip 炸弹（上限降为 1 MB 来试）",
         "需求.jsonl.gz",
         lambda: gzip.compress(b" " * 3_000_000),
         "zip.too-large",
-        limits=replace(WEB, max_unpacked=1_000_000),
+        limits=replace(WEB, max_unpacked=1_048_576),
     ),
     # no table, or not ours
     Case("没有表格的 Word 文档", "通知.docx", lambda: docx_of(None), "docx.no-table"),

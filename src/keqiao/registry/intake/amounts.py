@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 SCALE = {
@@ -64,6 +64,8 @@ def chinese_number(text: str) -> int | None:
     """一百二十万 -> 1200000, 壹佰贰拾 -> 120, 十五 -> 15, 二〇二六 -> 2026. None when it is no number."""
     if not text or any(char not in _CHINESE for char in text):
         return None
+    if all(char in _GROUP for char in text):
+        return None  # a lone 万 is a unit
     if all(char in _DIGIT for char in text):
         return int("".join(str(_DIGIT[char]) for char in text))
     high = total = section = digit = 0
@@ -155,7 +157,8 @@ def read_money(cell: str | int | float | Decimal, unit: str = "万元") -> Money
     if len(text) > 200:
         return None
     if _SCIENTIFIC.fullmatch(text):
-        return read_money(Decimal(text), unit)
+        money = read_money(Decimal(text), unit)
+        return money and replace(money, text=text)
     plain = _prepared(text)
     if not plain:
         return None

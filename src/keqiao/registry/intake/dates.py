@@ -67,7 +67,9 @@ def read_when(cell: str | float | dt.date, *, is_deadline: bool = False) -> When
     if not text or len(text) > 60:
         return None
     plain = (
-        re.sub(r"\s*([-/.年月日:])\s*", r"\1", unicodedata.normalize("NFKC", text)).replace("。", ".").strip()
+        re.sub(r"\s*([-/.年月日号:])\s*", r"\1", unicodedata.normalize("NFKC", text))
+        .replace("。", ".")
+        .strip()
     )
     return _read(plain, text, is_deadline)
 

@@ -138,7 +138,7 @@ def _lines(open_file: Opener, name: str, limits: Limits, encoding: str, separato
                     or source.read - started > 500
                 ):
                     raise _open_quote(name, number, started) from broken
-                yield Line(number, (), (_bad_quote(number),))
+                yield Line(number, (), (_bad_quote(),))
                 continue
             yield Line(number, tuple(row))
 
@@ -152,10 +152,10 @@ def _open_quote(name: str, number: int, started: int) -> BadFile:
     )
 
 
-def _bad_quote(number: int) -> Problem:
+def _bad_quote() -> Problem:
     return error(
         "csv.bad-quote",
-        f"第 {number} 行的英文双引号不成对或后面紧跟文字，分不清各格。请改用中文引号“”，或把双引号写成两个后重新导入。",
+        "这一行的英文双引号不成对或后面紧跟文字，分不清各格。请改用中文引号“”，或把双引号写成两个后重新导入。",
     )
 
 

@@ -15,6 +15,12 @@ from keqiao.registry.intake.sources import Opener
 MIB = 1024 * 1024
 
 
+def weight(size: int) -> str:
+    """Bytes in words, rounded up: 20.1 MB, 977 KB."""
+    unit, name = (MIB, "MB") if size >= MIB else (1024, "KB")
+    return f"{math.ceil(size * 10 / unit) / 10:g} {name}"
+
+
 @dataclass(frozen=True)
 class Limits:
     """How much a file may hold; None = as much as there is. Defaults are those of an upload (§8.2, §8.3)."""
@@ -102,7 +108,7 @@ def check(open_file: Opener, name: str, limits: Limits = WEB) -> str:
     if limits.max_bytes is not None and size > limits.max_bytes:
         raise BadFile(
             "file.too-large",
-            f"文件“{shown}”有 {math.ceil(size * 10 / MIB) / 10} MB，超过上限 {limits.max_bytes // MIB} MB。"
+            f"文件“{shown}”有 {weight(size)}，超过上限 {weight(limits.max_bytes)}。"
             "请删去表中图片或拆成几个文件分别上传；数据量确实大的，请管理员用命令 keqiao load 导入。",
         )
     suffix, is_packed = suffixes(name)
@@ -211,7 +217,7 @@ def _check_entries(entries: list[zipfile.ZipInfo], shown: str, limits: Limits) -
     if limits.max_unpacked is not None and unpacked > limits.max_unpacked:
         raise BadFile(
             "zip.too-large",
-            f"文件“{shown}”展开后有 {unpacked // MIB} MB，超过 {limits.max_unpacked // MIB} MB。请拆成几个文件，或另存为 .csv 后上传。",
+            f"文件“{shown}”展开后有 {weight(unpacked)}，超过 {weight(limits.max_unpacked)}。请拆成几个文件，或另存为 .csv 后上传。",
         )
     if unpacked > MIB and unpacked > limits.max_ratio * max(1, packed):
         raise BadFile(

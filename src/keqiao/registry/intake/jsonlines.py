@@ -1,7 +1,8 @@
 """Records as .jsonl: one JSON object a line, keys are field keys or Chinese headings."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from itertools import islice
 from typing import Any
 
@@ -17,13 +18,13 @@ _SAMPLE_LINES = 20_000
 
 
 def _no_constant(text: str) -> float:
-    raise ValueError(f"{text} 不是合法的 JSON 数值")
+    raise ValueError(text)
 
 
 _DECODE = json.JSONDecoder(parse_constant=_no_constant).decode
 
 
-def _raw_lines(open_file: Opener, name: str, limits: Limits) -> Iterator[tuple[int, bytes]]:
+def _raw_lines(open_file: Opener, name: str, limits: Limits) -> Generator[tuple[int, bytes], None, None]:
     """(number, line), blank lines counted and left out; an over-long line is cut, which makes it invalid."""
     number = 0
     with open_bytes(open_file, name, limits) as file:
@@ -38,7 +39,7 @@ def _raw_lines(open_file: Opener, name: str, limits: Limits) -> Iterator[tuple[i
                 yield number, line
 
 
-def _object(number: int, line: bytes) -> tuple[dict[str, Any], Problem | None]:
+def _object(line: bytes) -> tuple[dict[str, Any], Problem | None]:
     """The object of a line, or why there is none."""
     try:
         value = _DECODE(line.decode("utf-8"))
@@ -58,7 +59,7 @@ def _object(number: int, line: bytes) -> tuple[dict[str, Any], Problem | None]:
         why = "不是一个 JSON 对象（应以 { 开头，以 } 结尾）"
     return {}, error(
         "json.bad-line",
-        f"第 {number} 行{why}。请改正这一行：每行一个完整的 JSON 对象，UTF-8 编码。",
+        f"这一行{why}。请改正：每行一个完整的 JSON 对象，UTF-8 编码。",
         value=line[:60],
     )
 
@@ -82,7 +83,7 @@ def _lines(open_file: Opener, name: str, limits: Limits, headings: tuple[str, ..
     places = {heading: index for index, heading in enumerate(headings)}
     width = len(headings)
     for number, raw in _raw_lines(open_file, name, limits):
-        record, problem = _object(number, raw)
+        record, problem = _object(raw)
         if problem:
             yield Line(number, (), (problem,))
             continue
@@ -92,28 +93,28 @@ def _lines(open_file: Opener, name: str, limits: Limits, headings: tuple[str, ..
             index = places.get(key)
             if index is None:
                 if value not in (None, "", [], {}):
-                    problems.append(_late_key(number, key, value))
+                    problems.append(_late_key(key, value))
                 continue
             try:
                 cells[index] = _cell(value)
             except (TypeError, ValueError, RecursionError):
-                problems.append(_nested(number, key, index, value))
+                problems.append(_nested(key, index, value))
         yield Line(number, tuple(cells), tuple(problems))
 
 
-def _late_key(number: int, key: str, value: Any) -> Problem:
+def _late_key(key: str, value: Any) -> Problem:
     return warning(
         "json.late-key",
-        f"第 {number} 行的“{shown(key)}”在文件开头 {_SAMPLE_LINES} 行里没有出现过，未读入。"
+        f"“{shown(key)}”在文件开头 {_SAMPLE_LINES} 行里没有出现过，未读入。"
         "需要它的话，请在第一行写上这个键（值可为 null）。",
         value=value,
     )
 
 
-def _nested(number: int, key: str, index: int, value: Any) -> Problem:
+def _nested(key: str, index: int, value: Any) -> Problem:
     return error(
         "json.nested",
-        f"第 {number} 行“{shown(key)}”的值是嵌套的对象，读不成一格。请写成文字、数字或文字列表。",
+        f"“{shown(key)}”的值是嵌套的对象，读不成一格。请写成文字、数字或文字列表。",
         column=index,
         value=value,
     )
@@ -122,7 +123,8 @@ def _nested(number: int, key: str, index: int, value: Any) -> Problem:
 def sheets(open_file: Opener, name: str, limits: Limits) -> list[Sheet]:
     """The one table of a .jsonl file; its columns are the keys of its first 20,000 objects."""
     keys: dict[str, None] = {}
-    lines = list(islice(_raw_lines(open_file, name, limits), _SAMPLE_LINES))
+    with closing(_raw_lines(open_file, name, limits)) as start:
+        lines = list(islice(start, _SAMPLE_LINES))
     if not lines:
         raise BadFile("file.blank", f"文件“{name}”里没有任何内容。请确认导出成功后重新上传。")
     if lines[0][1].lstrip().startswith(b"["):
@@ -132,14 +134,14 @@ def sheets(open_file: Opener, name: str, limits: Limits) -> list[Sheet]:
             Place(row=lines[0][0]),
         )
     bad: Problem | None = None
-    for number, line in lines:
-        record, problem = _object(number, line)
+    for _, line in lines:
+        record, problem = _object(line)
         bad = bad or problem
         keys.update(dict.fromkeys(record))
     if not keys and bad:
         raise BadFile(
             "json.no-object",
-            f"文件“{name}”开头 {len(lines)} 行都读不出来。{bad.message}",
+            f"文件“{name}”开头 {len(lines)} 行都读不出来，第一处：{bad.message}",
             Place(row=lines[0][0]),
         )
     if len(keys) > limits.max_columns:

@@ -5,7 +5,7 @@ import io
 import zlib
 from typing import IO, cast
 
-from keqiao.registry.intake.guards import MIB, Limits
+from keqiao.registry.intake.guards import Limits, weight
 from keqiao.registry.intake.refusals import BadFile
 from keqiao.registry.intake.sources import Opener
 
@@ -13,8 +13,14 @@ from keqiao.registry.intake.sources import Opener
 class _Counted(io.RawIOBase):
     """Bytes of a packed file, refused when they grow beyond `limit` or turn out to be broken."""
 
-    def __init__(self, inner: IO[bytes], name: str, limit: int | None) -> None:
-        self._inner, self._name, self._limit, self._seen = inner, name, limit, 0
+    def __init__(self, inner: IO[bytes], file: IO[bytes], name: str, limit: int | None) -> None:
+        self._inner, self._file, self._name, self._limit, self._seen = inner, file, name, limit, 0
+
+    def close(self) -> None:
+        if not self.closed:
+            self._inner.close()
+            self._file.close()
+        super().close()
 
     def readable(self) -> bool:
         return True
@@ -33,7 +39,7 @@ class _Counted(io.RawIOBase):
         if self._limit is not None and self._seen > self._limit:
             raise BadFile(
                 "zip.too-large",
-                f"文件“{self._name}”展开后超过 {self._limit // MIB} MB。请拆成几个文件分别导入。",
+                f"文件“{self._name}”展开后超过 {weight(self._limit)}。请拆成几个文件分别导入。",
             )
         return len(chunk)
 
@@ -42,8 +48,8 @@ def open_bytes(open_file: Opener, name: str, limits: Limits) -> io.BufferedReade
     """The unpacked bytes of a plain or gzip-packed file, from the start."""
     file = open_file()
     if not name.lower().endswith(".gz"):
-        return io.BufferedReader(_Counted(file, name, limits.max_unpacked), 1 << 18)
+        return io.BufferedReader(_Counted(file, file, name, limits.max_unpacked), 1 << 18)
     unpacked = cast(
         IO[bytes], gzip.GzipFile(fileobj=file)
     )  # reads bytes, but its class is no IO for the checker
-    return io.BufferedReader(_Counted(unpacked, name, limits.max_unpacked), 1 << 18)
+    return io.BufferedReader(_Counted(unpacked, file, name, limits.max_unpacked), 1 << 18)

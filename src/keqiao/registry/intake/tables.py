@@ -5,7 +5,8 @@ mapping = recognise(table.headings, "demand")
 for raw in table.rows: ...
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -80,10 +81,18 @@ class Table:
     _read: Callable[["Table"], Iterator[RawRow]] = field(default=lambda table: iter(()), repr=False)
 
     @property
-    def rows(self) -> Iterator[RawRow]:
-        """Every row of data, in the file's order, from the first."""
+    def rows(self) -> Generator[RawRow, None, None]:
+        """Every row of data, in the file's order, from the first. Closing it closes the file."""
         self.passed_over.clear()
-        return self._read(self)
+        return self._closing()
+
+    def _closing(self) -> Generator[RawRow, None, None]:
+        rows = self._read(self)
+        try:
+            yield from rows
+        finally:
+            if isinstance(rows, Generator):
+                rows.close()
 
 
 def tables_in(
@@ -134,10 +143,12 @@ def open_table(
 def _check_rows(table: Table, limits: Limits) -> None:
     """Counts the rows of an upload before anything is written: none is too few, more than the limit too many."""
     if limits.max_rows is None:
-        if next(iter(table.rows), None) is None:
-            raise _no_rows(table)
+        with closing(table.rows) as rows:
+            if next(rows, None) is None:
+                raise _no_rows(table)
         return
-    count = sum(1 for _ in islice(table.rows, limits.max_rows + 1))
+    with closing(table.rows) as rows:
+        count = sum(1 for _ in islice(rows, limits.max_rows + 1))
     if count > limits.max_rows:
         raise BadFile(
             "rows.too-many",
@@ -159,6 +170,16 @@ def _no_rows(table: Table) -> BadFile:
 
 
 # --- finding the heading row -------------------------------------------------------------------------------------
+
+
+def _first(sheet: Sheet, count: int) -> list[Line]:
+    """The first lines of a sheet, its file closed again."""
+    lines = sheet.lines()
+    try:
+        return list(islice(lines, count))
+    finally:
+        if isinstance(lines, Generator):
+            lines.close()
 
 
 def _texts(cells: tuple[Cell, ...]) -> list[str]:
@@ -222,9 +243,7 @@ def _table(sheet: Sheet, name: str, form: str, kind: str | None, limits: Limits)
     if sheet.headings is not None:
         headings, first, last = list(sheet.headings), 0, 0
     else:
-        start = [
-            line for line in islice(sheet.lines(), _SEARCHED) if any(text for text in _texts(line.cells))
-        ]
+        start = [line for line in _first(sheet, _SEARCHED) if any(text for text in _texts(line.cells))]
         if (
             form == "xlsx"
             and not _has_list(start, sheet.spans, kind)
@@ -274,7 +293,7 @@ def _forms(sheets: list[Sheet], name: str, form: str, kind: str | None) -> list[
     """Sheets that are forms, one record each, joined into one table per kind."""
     pages: dict[str, list[tuple[Sheet, dict[str, str]]]] = {}
     for sheet in sheets:
-        grid = [line.cells for line in islice(sheet.lines(), 200)]
+        grid = [line.cells for line in _first(sheet, 200)]
         if found := form_kind(grid, kind):
             pages.setdefault(found[0], []).append((sheet, found[1]))
     tables = []
@@ -309,10 +328,15 @@ def _forms(sheets: list[Sheet], name: str, form: str, kind: str | None) -> list[
 def _rows(sheet: Sheet, table: Table, heading_row: int) -> Iterator[RawRow]:
     """Lines below the headings as rows of equal width; blank lines, totals and footers left out."""
     width = len(table.headings)
-    known = {plain(heading) for heading in table.headings if heading}
+    known = {
+        plain(part) for heading in table.headings for part in (heading, heading.split(SEPARATOR)[-1]) if part
+    }
     down = _Down(sheet.spans, heading_row)
     for line in sheet.lines():
         if line.number <= heading_row:
+            continue
+        if line.problems and not line.cells:
+            yield RawRow(line.number, (), line.problems, line.where)
             continue
         cells = down.fill(line) if sheet.spans else line.cells
         if not line.problems and not any(cell is not None and cell != "" for cell in cells):
