@@ -426,3 +426,25 @@ class UserSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class ApiToken(models.Model):
+    """A machine's key to the intake of one kind, on behalf of one user. Only its hash is kept."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="api_tokens", verbose_name="用户")
+    kind = models.CharField("可写入的类型", max_length=20)  # key of a registry, "demand"
+    label = models.CharField("用途", max_length=100, blank=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField("建立时间", default=timezone.now)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    expires_at = models.DateTimeField("失效时间")
+    last_used_at = models.DateTimeField("最近使用", null=True, blank=True)
+    revoked_at = models.DateTimeField("作废时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "接口令牌"
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.label or f"{self.user_id} {self.kind}"
