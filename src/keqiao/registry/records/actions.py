@@ -5,6 +5,7 @@ Each action locks the row, asks the door (`access.check`), and returns the recor
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -89,8 +90,11 @@ def create_record(
     origin: Origin | None = None,
     row: int | None = None,
     note: str = "",
+    public_id: UUID | None = None,
 ) -> Record:
     """A new record: a draft where there is a review, published at once (with its number) where there is none.
+
+    public_id: chosen by the form, so that a form sent twice makes one record.
 
     values: model fields (`organisation` as Organisation or id). A member's unit is his own, given or not.
     Raises NotAllowed for roles that may not enter this kind, BadInput for values that do not fit.
@@ -98,6 +102,8 @@ def create_record(
     if by is not None and (refusal := may_create(by, kind)):
         raise NotAllowed(refusal, code=f"{kind}.create")
     record = model_of(kind)(created_by=by, origin=origin, origin_row=row)
+    if public_id is not None:
+        record.public_id = public_id
     put(record, _own_unit(by, values), also=_FROM_INTAKE if origin is not None else frozenset())
     if not record.title:
         raise BadInput(f"请先写{noun_of(kind)}的名称，再保存。", code="title.missing", field="title")

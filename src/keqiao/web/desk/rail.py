@@ -49,7 +49,9 @@ def rail_for(user: Any, path: str = "") -> list[dict[str, Any]]:
             continue
         loaded = import_module(module)
         for title, items in _sections(loaded):
-            lines = [line for item in items if item.is_for(user) and (line := _line(item, user, path)) is not None]
+            lines = [
+                line for item in items if item.is_for(user) and (line := _line(item, user, path)) is not None
+            ]
             if lines:
                 groups.append({"title": title, "items": lines})
     _mark_current(groups, path)
@@ -70,7 +72,13 @@ def _line(item: RailItem, user: Any, path: str) -> dict[str, Any] | None:
     except NoReverseMatch:
         return None  # that page is not installed
     count = item.count(user) if item.count is not None else None
-    return {"label": item.label, "href": href, "count": count or None, "tone": item.tone if count else "", "current": False}
+    return {
+        "label": item.label,
+        "href": href,
+        "count": count or None,
+        "tone": item.tone if count else "",
+        "current": False,
+    }
 
 
 def _mark_current(groups: list[dict[str, Any]], path: str) -> None:
@@ -86,4 +94,3 @@ def rail(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {}
     return {"rail": SimpleLazyObject(lambda: rail_for(user, request.path))}
-
