@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
@@ -62,7 +62,13 @@ def render_part(
     return response
 
 
-class _KnownCount(Paginator):
+if TYPE_CHECKING:  # the stubs' Paginator is generic, the class at run time is not
+    _AnyPaginator = Paginator[Any]
+else:
+    _AnyPaginator = Paginator
+
+
+class _KnownCount(_AnyPaginator):
     """A paginator that was told how many there are, when counting the query would cost more than showing it."""
 
     def __init__(self, object_list: Any, per_page: int, total: int) -> None:
@@ -70,7 +76,7 @@ class _KnownCount(Paginator):
         self._total = total
 
     @property
-    def count(self) -> int:  # type: ignore[override]  # a cached_property above
+    def count(self) -> int:
         return self._total
 
 
