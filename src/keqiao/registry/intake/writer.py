@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from django.utils import timezone
 
+from keqiao.core.bulk import insert_rows
 from keqiao.core.errors import NotAllowed
 from keqiao.core.numbers import next_numbers
 from keqiao.registry.expert.models import Expert
@@ -130,6 +131,7 @@ def _settle(run: IntakeRun, rows: list[Bound], book: OrganisationBook) -> tuple[
     _update(run, [(known[b.key], b) for b in changed], book)
     if model is Work:
         _sign(list(zip(created, fresh, strict=True)), book)
+        Authorship.objects.filter(work_id__in=[known[b.key].pk for b in changed]).delete()
         _sign([(known[b.key], b) for b in changed], book)
     mark_many_changed(run.kind, [r.pk for r in created] + [known[b.key].pk for b in changed])
     return len(fresh), len(changed), len(rows) - len(fresh) - len(changed)
@@ -217,7 +219,6 @@ def _sign(pairs: list[tuple[Record, Bound]], book: OrganisationBook) -> None:
     """Names on works, linked to the experts of the same name and organisation."""
     if not pairs:
         return
-    Authorship.objects.filter(work_id__in=[work.pk for work, _ in pairs]).delete()
     names = {name for _, bound in pairs for name, _ in bound.authors}
     experts = {
         (name, organisation): pk
@@ -230,13 +231,8 @@ def _sign(pairs: list[tuple[Record, Bound]], book: OrganisationBook) -> None:
             expert_id = experts.get((name, organisation_id)) if organisation_id else None
             if expert_id:
                 linked.add((expert_id, work.year or 0))
-            rows.append(
-                Authorship(
-                    work_id=work.pk, order=order, name=name[:60], organisation_name=organisation[:200],
-                    organisation_id=organisation_id, expert_id=expert_id,
-                )
-            )
-    Authorship.objects.bulk_create(rows, batch_size=1000)
+            rows.append((work.pk, order, name[:60], organisation[:200], expert_id, organisation_id))
+    insert_rows(Authorship, ("work_id", "order", "name", "organisation_name", "expert_id", "organisation_id"), rows)
     _count_works(linked)
 
 
