@@ -1,6 +1,7 @@
 """What people type is found, what they may not see is not, and the counts are right."""
 
 import pytest
+from django.utils import timezone
 
 from keqiao.matching import index
 from keqiao.matching.search import SearchQuery, search, search_all
@@ -199,3 +200,13 @@ def test_a_kept_page_is_dropped_when_the_index_changes(indexed):
     index.rebuild("demand")
 
     assert len(titles()) == 2
+
+
+def test_of_two_demands_published_on_one_day_the_later_comes_first(indexed):
+    morning = timezone.localtime().replace(hour=9, minute=0)
+    DemandFactory(published=True, title="早上", published_at=morning)
+    DemandFactory(published=True, title="晚上", published_at=morning.replace(hour=20))
+    DemandFactory(published=True, title="中午", published_at=morning.replace(hour=12))
+    indexed()
+
+    assert titles() == ["晚上", "中午", "早上"]

@@ -136,7 +136,7 @@ def _document(
     record: Record, extra: _Extra, facets: Mapping[str, tuple[str, ...]], numbers: Mapping[str, float]
 ) -> Doc:
     fields = [(label, hide_owner(record, text)) for label, text in record.texts()]
-    if record.keywords:
+    if record.keywords and AUDIENCE in facets:  # keywords find a record, but a bare word is no evidence
         fields.append(("关键词", hide_owner(record, "；".join(map(str, record.keywords)))))
     if works := extra.works.get(record.pk):
         fields.append(("代表产出", "\n".join(works)))
@@ -181,12 +181,20 @@ def _numbers(record: Record) -> dict[str, float]:
     if amounts:
         numbers["amount"] = float(amounts[0])
     if day := sort_day(record):
-        numbers["day"] = float(day.toordinal())
+        numbers["day"] = day.toordinal() + _part_of_day(record, day)
     if year := year_of(record):
         numbers["year"] = float(year)
     if (trl := getattr(record, "trl", None)) is not None:
         numbers["trl"] = float(trl)
     return numbers
+
+
+def _part_of_day(record: Record, day: date) -> float:
+    """0..1, so that of two records published on one day the later comes first."""
+    moment = timezone.localtime(record.published_at) if record.published_at else None
+    if moment is None or moment.date() != day:
+        return 0.0
+    return (moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds() / 86_400
 
 
 def _match_numbers(record: Record) -> dict[str, float]:

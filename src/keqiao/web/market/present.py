@@ -11,7 +11,7 @@ from keqiao.matching.matches import MatchView, Pair
 from keqiao.matching.search import Row
 from keqiao.people.access import Scope
 from keqiao.registry.records import display
-from keqiao.registry.records.enums import Disclosure, Status
+from keqiao.registry.records.enums import Disclosure, Status, TagBy
 from keqiao.registry.records.models import Listed, Record
 from keqiao.web.market.halls import detail_url, hall_of
 from keqiao.web.templatetags.ui import day, money_wan, remaining
@@ -212,11 +212,17 @@ def facts_of(record: Record, scope: Scope) -> list[tuple[str, str]]:
     """(name, value) of what is registered besides the long texts; blank ones left out."""
     model = type(record)
     names = _FACTS[record.KIND]
-    facts = [(display.label_of(model, name), _fact(record, name)) for name in names]
-    facts += [(label, "、".join(str(tag["label"]) for tag in tags)) for _, label, tags in display.tag_words(record)]
+    facts = [(display.label_of(model, name).removesuffix("（元）"), _fact(record, name)) for name in names]
+    facts += [(label, _tags(tags)) for _, label, tags in display.tag_words(record)]
     if record.keywords and owner_of(record, scope).is_masked is False:
         facts.append(("关键词", "、".join(map(str, record.keywords))))
     return [(label, value) for label, value in facts if value]
+
+
+def _tags(tags: Sequence[Mapping[str, Any]]) -> str:
+    """Labels in one line; what no person has confirmed says so."""
+    words = "、".join(str(tag["label"]) for tag in tags)
+    return f"{words}（系统归类，可更正）" if all(tag["by"] == TagBy.MACHINE for tag in tags) else words
 
 
 _FACTS: Mapping[str, tuple[str, ...]] = {
