@@ -5,7 +5,7 @@ import math
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keqiao.registry.intake.amounts import chinese_number, read_money
@@ -30,6 +30,7 @@ ANY_CELL = st.one_of(
 ANY_FIELD = st.sampled_from([one for spec in KINDS.values() for one in spec.fields])
 
 
+@settings(deadline=None)  # a busy machine is no fault of the reader
 @given(ANY_FIELD, ANY_CELL, st.sampled_from(["", "万元", "元", "亿元"]))
 def test_no_cell_breaks_a_reader_and_every_finding_speaks(spec: FieldSpec, cell, unit: str):
     read = read_cell(spec, cell, unit=unit, match_name=lambda key, text: None)
@@ -40,6 +41,7 @@ def test_no_cell_breaks_a_reader_and_every_finding_speaks(spec: FieldSpec, cell,
         assert problem.message.endswith("。")
 
 
+@settings(deadline=None)  # a busy machine is no fault of the reader
 @given(st.decimals(min_value=0, max_value=900_000, places=2))
 def test_an_amount_written_in_any_unit_comes_back(wan: Decimal):
     yuan = wan * 10_000
@@ -62,6 +64,7 @@ def _in_chinese(number: int) -> str:
     return parts or "零"
 
 
+@settings(deadline=None)  # a busy machine is no fault of the reader
 @given(st.integers(1, 9999), st.integers(0, 9999))
 def test_a_number_in_chinese_comes_back(upper: int, lower: int):
     gap = "零" if 0 < lower < 1000 else ""
@@ -109,6 +112,7 @@ def test_what_is_no_sum_of_ours_is_not_guessed(text: str):
     assert read_money(text) is None
 
 
+@settings(deadline=None)  # a busy machine is no fault of the reader
 @given(st.dates(dt.date(1950, 1, 1), dt.date(2099, 12, 31)))
 def test_a_day_in_any_spelling_comes_back(day: dt.date):
     serial = (day - dt.date(1899, 12, 30)).days
@@ -197,12 +201,14 @@ def test_indicators_in_other_words(text: str, wanted: list[tuple[str, str, str, 
     assert [(one.name, one.operator, one.value, one.unit) for one in read_metrics(text)] == wanted
 
 
+@settings(deadline=None)  # a busy machine is no fault of the reader
 @given(st.text(max_size=300))
 def test_reading_indicators_loses_no_sentence_with_a_number_and_never_fails(text: str):
     for metric in read_metrics(text):
         assert metric.text in text or metric.text.strip() in text
 
 
+@settings(deadline=None)  # a busy machine is no fault of the reader
 @given(st.text())
 def test_clean_text_is_clean_for_good(text: str):
     once = clean(text)

@@ -60,10 +60,14 @@ _YES, _NO = (
 
 @dataclass(slots=True)
 class Read:
-    """A value and what was found on the way. value None: the cell is empty or cannot be understood."""
+    """A value and what was found on the way. value None: the cell is empty or cannot be understood.
+
+    text: the cell cleaned, "" when the reader did not need it.
+    """
 
     value: object = None
     problems: list[Problem] = field(default_factory=list)
+    text: str = ""
 
 
 # --- text --------------------------------------------------------------------------------------------------------
@@ -171,7 +175,7 @@ def _prose(spec: FieldSpec, cell: Cell, unit: str, match_name: MatchName) -> Rea
     text = clean(raw)
     if spec.parse is Parse.TEXT:
         text = one_line(text)
-    return Read(text, _text_findings(spec, raw, text))
+    return Read(text, _text_findings(spec, raw, text), text)
 
 
 # --- lists and codes ---------------------------------------------------------------------------------------------
@@ -549,9 +553,10 @@ def is_empty(cell: Cell) -> bool:
         return True
     if not isinstance(cell, str):
         return False
-    if len(cell) > 12:  # no word for nothing is that long
-        return not cell.strip()
-    return clean(cell).lower() in EMPTY
+    text = cell.strip()
+    if len(text) > 12:  # no word for nothing is that long
+        return False
+    return text.lower() in EMPTY or (not text.isprintable() and clean(text).lower() in EMPTY)
 
 
 def read_cell(

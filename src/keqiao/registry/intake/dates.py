@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from keqiao.registry.intake.amounts import chinese_number
 
@@ -108,6 +109,7 @@ def _whole_year(year: int, text: str, is_deadline: bool, part: str = "") -> When
     return When(dt.date(year, 12, 31) if late else dt.date(year, 1, 1), Precision.YEAR, text)
 
 
+@lru_cache(maxsize=8192)  # a column of a million dates holds a few thousand different ones
 def _read(plain: str, text: str, is_deadline: bool) -> When | None:
     if _OPEN.search(plain) and not re.search(r"\d{4}", plain):
         return When(None, Precision.OPEN, text)

@@ -8,10 +8,10 @@ for raw in table.rows:
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from keqiao.registry.intake.cells import MatchName, as_text, clean, is_empty, read_cell
+from keqiao.registry.intake.cells import READERS, MatchName, as_text, clean, is_empty
 from keqiao.registry.intake.fields import FieldSpec, KindSpec
 from keqiao.registry.intake.headings import Mapping
-from keqiao.registry.intake.problems import Problem, error
+from keqiao.registry.intake.problems import Problem, error, shown
 from keqiao.registry.intake.refusals import BadFile, Place
 from keqiao.registry.intake.tables import RawRow, Table
 
@@ -40,7 +40,8 @@ def no_lists(list_key: str, text: str) -> str | None:
 
 def row_parser(spec: KindSpec, mapping: Mapping, match_name: MatchName) -> Callable[[RawRow], ParsedRow]:
     """A function from raw to parsed rows, for many rows of one table."""
-    plan = [(index, spec.field(key), mapping.units.get(index, "")) for index, key in mapping.columns.items()]
+    fields = {index: spec.field(key) for index, key in mapping.columns.items()}
+    plan = [(index, one, mapping.units.get(index, ""), READERS[one.parse]) for index, one in fields.items()]
     columns = {key: index for index, key in mapping.columns.items()}
     used = frozenset(mapping.columns)  # what is wrong in a column that nobody reads does not matter
     required = [(one, columns.get(one.key)) for one in spec.required]
@@ -53,18 +54,17 @@ def row_parser(spec: KindSpec, mapping: Mapping, match_name: MatchName) -> Calla
         spoilt = {
             problem.column for problem in raw.problems if problem.is_error and problem.column is not None
         }
-        for index, one, unit in plan:
+        for index, one, unit, reader in plan:
             cell = raw.cells[index] if index < len(raw.cells) else None
             if index in spoilt or is_empty(cell):
                 continue
-            read = read_cell(one, cell, unit=unit, match_name=match_name)
-            row.texts[one.key] = read.value if isinstance(read.value, str) else clean(as_text(cell))
+            read = reader(one, cell, unit, match_name)
+            row.texts[one.key] = read.text or clean(as_text(cell))
             if read.value is not None and read.value != () and read.value != "":
                 row.values[one.key] = read.value
-            row.problems += [
-                replace(problem, column=index, field=one.key, value=problem.value or as_text(cell)[:40])
-                for problem in read.problems
-            ]
+            for problem in read.problems:
+                value = problem.value or shown(as_text(cell))
+                row.problems.append(replace(problem, column=index, field=one.key, value=value))
         for one, place in required:
             if one.key not in row.values and place not in spoilt and one.key not in row.texts:
                 row.problems.append(_missing(one, place))

@@ -32,6 +32,8 @@ _READERS: dict[str, Callable[[Opener, str, Limits], list[Sheet]]] = {
 _SEARCHED = 30
 """Lines in which the heading row is looked for."""
 _SUMS = frozenset({"合计", "总计", "小计", "累计"})
+SAMPLE_MARK = "示例行"
+"""In the first cell of a row that shows how to fill in the form: no data."""
 _FOOTERS = (
     "注:",
     "备注:",
@@ -359,6 +361,8 @@ def _no_data(cells: tuple[Cell, ...], headings: set[str]) -> str:
     head = plain(first)
     if head in _SUMS:
         return "合计行"
+    if head == SAMPLE_MARK:
+        return SAMPLE_MARK
     if head in headings:
         texts = [plain(str(cell)) for cell in cells if cell is not None and cell != ""]
         if len(texts) > 1 and sum(text in headings for text in texts) >= 0.8 * len(texts):

@@ -70,6 +70,8 @@ def text_cell(sheet: Any, value: Value) -> Cell:
         value = "是" if value else "否"
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         value = None
+    if isinstance(value, dt.date) and value.year < 1900:
+        value = value.isoformat()  # Excel's calendar begins in 1900
     if isinstance(value, Sequence):
         text = plain_text(value if isinstance(value, str) else "、".join(str(one) for one in value))
         cell = WriteOnlyCell(sheet, value=None)
