@@ -219,31 +219,41 @@ class RecordForm(forms.Form):
                 if flag:
                     found[flag] = value[1]
             elif name == "due":
-                found["due_on"], found["due_text"] = value
+                found["due_on"], found["due_text"] = self._due(*value)
             elif name == "metrics_plain":
                 found["metrics"], found["metrics_text"] = self._metrics(value)
             elif name == "disclosure":
                 found[name] = value or "public"
             else:
                 found[name] = value
-        if "organisation_name" in found:
+        if "organisation_name" in found and found["organisation_name"] != self._stored("organisation_name"):
             found["organisation"] = unit_named(found["organisation_name"])
         return found
 
+    def _stored(self, name: str) -> Any:
+        return getattr(self.record, name, None) if self.record is not None else None
+
+    def _due(self, day: Any, text: str) -> tuple[Any, str]:
+        """The deadline. 18个月内 that was there before keeps its day: it is not counted anew at every edit."""
+        if text and text == self._stored("due_text"):
+            return self._stored("due_on"), text
+        return day, "" if day is not None and text == day.isoformat() else text
+
     def _metrics(self, plain: str) -> tuple[list[dict[str, str]], str]:
-        """The metrics of the editor's lines and of the text below, structured, and all of them as one text."""
-        rows = [
-            {
-                "name": r.name,
-                "operator": r.operator,
-                "value": r.value,
-                "unit": r.unit,
-                "text": f"{r.name}{r.operator}{r.value}{r.unit}",
-            }
-            for r in self._typed_metrics()
-        ]
+        """The metrics of the editor's lines and of the text below, structured, and all of them as one text.
+
+        What was stored in other words (不低于 95 %) keeps them as long as its parts are the same.
+        """
+        stored = list(self._stored("metrics") or ())
+        words = {tuple(str(one.get(part, "")) for part in METRIC_PARTS): str(one.get("text", "")) for one in stored}
+        rows = []
+        for r in self._typed_metrics():
+            parts = (r.name, r.operator, r.value, r.unit)
+            rows.append(dict(zip(METRIC_PARTS, parts, strict=True)) | {"text": words.get(parts) or "".join(parts)})
         known = {row["text"] for row in rows}
         rows += [metric.as_dict() for metric in read_metrics(plain) if metric.text not in known]
+        if rows == stored and self.record is not None:
+            return stored, str(self._stored("metrics_text"))
         return rows, "；".join(row["text"] for row in rows)
 
 
