@@ -162,7 +162,7 @@ def _enterprise(row: ParsedRow) -> Bound:
         "labels": list(v.get("labels") or ()),
         "products": "、".join(v.get("products") or ()),
         "intro": v.get("summary") or "",
-        "legal_representative": v.get("legal_person") or "",
+        "legal_representative": v.get("legal_representative") or "",
         "address": (v.get("address") or "")[:200],
     }  # fmt: skip
     values["tags"] = _tags(v, values["title"], f"{values['products']} {values['intro']}")
@@ -180,7 +180,7 @@ def _expert(row: ParsedRow) -> Bound:
         "contact_email": v.get("contact_email") or "",
         "contact_name": "",
         "pinyin": "".join(lazy_pinyin(v.get("name") or ""))[:120],
-        "position": v.get("title") or "",
+        "position": v.get("position") or "",
         "degree": (v.get("degree") or "")[:20],
         "research": "、".join(v.get("research") or ()),
         "discipline": (disciplines[0] if disciplines else "")[:20],

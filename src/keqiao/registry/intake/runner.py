@@ -7,7 +7,7 @@ receive -> (the officer corrects the mapping) -> check (reads everything, writes
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -21,18 +21,26 @@ from keqiao.core.errors import BadInput, NotAllowed, NotFound
 from keqiao.core.models import AuditLevel
 from keqiao.people.models import User
 from keqiao.registry.intake.binding import bind
-from keqiao.registry.intake.guards import COMMAND_LINE, WEB, Limits, display_name
+from keqiao.registry.intake.guards import COMMAND_LINE, MIB, WEB, Limits, display_name
 from keqiao.registry.intake.headings import Mapping, recognise, remap
+from keqiao.registry.intake.institutions import write_institutions
 from keqiao.registry.intake.kinds import KINDS
 from keqiao.registry.intake.lookups import match_name
 from keqiao.registry.intake.models import IntakeRun, RejectedRow, RunMode, RunState
-from keqiao.registry.intake.institutions import write_institutions
 from keqiao.registry.intake.organisations import OrganisationBook
 from keqiao.registry.intake.problems import Problem, error
+from keqiao.registry.intake.reach import (
+    EVERYTHING,
+    LANDINGS,
+    Reach,
+    kinds_for,
+    landings_for,
+    reach_of,
+    require_kind,
+)
 from keqiao.registry.intake.rows import ParsedRow, row_parser
-from keqiao.registry.intake.tables import RawRow, Table, tables_in
+from keqiao.registry.intake.tables import RawRow, Table, open_table, tables_in
 from keqiao.registry.intake.writer import Batch, Bound, Rejected, write_batch
-from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Origin
 
 BATCH_ROWS = 1000
@@ -47,7 +55,7 @@ def _silent(run: IntakeRun) -> None:
 
 @dataclass
 class CheckReport:
-    """What a run would do. rows with problems are kept up to SHOWN_PROBLEMS; the counts are complete."""
+    """What a run would do. Rows with problems are kept up to SHOWN_PROBLEMS, bad ones all; the counts are complete."""
 
     good: int = 0
     bad: int = 0
@@ -66,14 +74,16 @@ class CheckReport:
 def receive_upload(*, file: IO[bytes], name: str, by: User, kind: str | None = None) -> IntakeRun:
     """Keep an uploaded file and propose its mapping. Raises BadFile for a file that cannot be read."""
     shown = display_name(name)
+    if kind is not None:
+        require_kind(by, kind)
     folder = Path(settings.MEDIA_ROOT) / "intake" / f"{timezone.localdate():%Y%m}"
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f".{timezone.now().timestamp():.6f}-{by.pk}"
     try:
         with draft.open("wb") as out:
             shutil.copyfileobj(file, out)
-        table = tables_in(draft, name=shown, kind=kind, limits=WEB)[0]
-        run = _new_run(path=draft, name=shown, table=table, kind=kind or table.kind, by=by, is_ours=True)
+        table = open_table(draft, name=shown, kind=kind, limits=upload_limits())
+        run = _new_run(path=draft, name=shown, table=table, kind=kind or _guess(table, by), by=by, is_ours=True)
         kept = folder / f"{run.public_id}{Path(shown).suffix.lower()}"
         draft.rename(kept)
         run.stored_path = str(kept.relative_to(settings.MEDIA_ROOT))
@@ -83,11 +93,51 @@ def receive_upload(*, file: IO[bytes], name: str, by: User, kind: str | None = N
     return run
 
 
+def upload_limits() -> Limits:
+    """What an upload may weigh and hold on this site."""
+    return replace(WEB, max_bytes=settings.KEQIAO_UPLOAD_MB * MIB)
+
+
+def _guess(table: Table, by: User) -> str:
+    """The kind that fits best among those that this person may import."""
+    allowed = kinds_for(by)
+    if table.kind in allowed or not allowed:
+        require_kind(by, table.kind)
+        return table.kind
+    return max(allowed, key=lambda kind: recognise(table.headings, kind).confidence)
+
+
+def sheets_of(run: IntakeRun) -> list[Table]:
+    """The tables of the run's file that could be imported, the best understood first."""
+    return tables_in(run.path, name=run.origin.file_name, limits=_limits(run))
+
+
+@transaction.atomic
+def choose_sheet(*, run: IntakeRun, sheet: str, by: User) -> IntakeRun:
+    """Import another sheet of the same file; its headings are recognised anew. Raises BadFile when it is not there."""
+    _still_open(run)
+    table = open_table(run.path, name=run.origin.file_name, sheet=sheet, limits=_limits(run))
+    mapping = recognise(table.headings, _guess(table, by))
+    run.origin.sheet = table.sheet[:60]
+    run.origin.save(update_fields=["sheet"])
+    run.kind, run.headings, run.state = mapping.kind, list(table.headings), RunState.RECEIVED
+    run.mapping, run.row_total = {str(i): key for i, key in mapping.columns.items()}, table.row_count_hint
+    run.save(update_fields=["kind", "headings", "mapping", "state", "row_total"])
+    record("intake.sheet_chosen", by=by, target=run, changes={"sheet": [None, table.sheet]})
+    return run
+
+
+def earlier_run(run: IntakeRun) -> IntakeRun | None:
+    """The newest finished run over the very same content, sheet and kind, if there is one."""
+    runs = IntakeRun.objects.filter(state=RunState.DONE, kind=run.kind, origin__sha256=run.origin.sha256)
+    return runs.filter(origin__sheet=run.origin.sheet).exclude(pk=run.pk).select_related("by").first()
+
+
 def receive_path(*, path: Path, by: User | None, kind: str | None = None, source: str = "file") -> IntakeRun:
     """A run over a file where it lies (command line, demo). Raises BadFile, NotFound when there is no such file."""
     if not path.is_file():
         raise NotFound("文件", path)
-    table = tables_in(path, name=path.name, kind=kind, limits=COMMAND_LINE)[0]
+    table = open_table(path, name=path.name, kind=kind, limits=COMMAND_LINE)
     return _new_run(
         path=path.resolve(), name=path.name, table=table, kind=kind or table.kind, by=by, is_ours=False, source=source
     )
@@ -129,8 +179,8 @@ def unfinished_of(path: Path, kind: str | None) -> IntakeRun | None:
 
 def correct_mapping(*, run: IntakeRun, kind: str, columns: dict[int, str], by: User) -> IntakeRun:
     """Take the officer's mapping. Raises BadInput for a field named twice or a required one that is missing."""
-    if run.state not in (RunState.RECEIVED, RunState.CHECKED):
-        raise NotAllowed("这个批次已开始写入或已结束，列对应不能再改。请重新上传文件。", code="intake.state", conflict=True)
+    _still_open(run)
+    require_kind(by, kind)
     twice = sorted({key for key in columns.values() if list(columns.values()).count(key) > 1})
     if twice:
         labels = "、".join(KINDS[kind].field(key).label for key in twice)
@@ -144,14 +194,22 @@ def correct_mapping(*, run: IntakeRun, kind: str, columns: dict[int, str], by: U
     return run
 
 
+def _still_open(run: IntakeRun) -> None:
+    if run.state not in (RunState.RECEIVED, RunState.CHECKED):
+        raise NotAllowed("这个批次已开始写入或已结束，列对应不能再改。请重新上传文件。", code="intake.state", conflict=True)
+
+
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
+def _limits(run: IntakeRun) -> Limits:
+    return upload_limits() if run.is_file_ours else COMMAND_LINE
+
+
 def _table(run: IntakeRun) -> Table:
-    limits: Limits = WEB if run.is_file_ours else COMMAND_LINE
     if not run.path.is_file():
         raise NotFound("导入的文件", run.origin.file_name)
-    tables = tables_in(run.path, name=run.origin.file_name, kind=run.kind, limits=limits)
+    tables = tables_in(run.path, name=run.origin.file_name, kind=run.kind, limits=_limits(run))
     for table in tables:
         if list(table.headings) == run.headings and table.sheet[:60] == run.origin.sheet:
             return table
@@ -172,23 +230,33 @@ def read_rows(run: IntakeRun) -> Iterator[tuple[RawRow, ParsedRow]]:
         yield raw, parse(raw)
 
 
-def check(run: IntakeRun) -> CheckReport:
-    """Read every row and write nothing. Sets the run's total and its state."""
-    report, seen = CheckReport(), _Seen()
+def judged_rows(run: IntakeRun) -> Iterator[tuple[RawRow, ParsedRow, Bound | None, list[Problem]]]:
+    """Every row with what it says, what it would become (None: kept out, or a repeat) and its findings."""
+    seen, reach = _Seen(), reach_of(run.by)
     for raw, parsed in read_rows(run):
-        bound, problems = _bound(run, parsed, seen)
-        if bound is None and any(p.is_error for p in problems):
-            report.bad += 1
-        else:
-            report.good += 1
+        bound, problems = _bound(run, parsed, seen, reach)
+        yield raw, parsed, bound, problems
+
+
+def check(run: IntakeRun, *, by: User | None = None, progress: Callable[[int], None] | None = None) -> CheckReport:
+    """Read every row and write nothing. Sets the run's total and its state. progress: told every 500 rows."""
+    report = CheckReport()
+    for raw, parsed, bound, problems in judged_rows(run):
+        is_bad = bound is None and any(p.is_error for p in problems)
+        report.bad += is_bad
+        report.good += not is_bad
         report.warned += any(not p.is_error for p in problems)
-        if problems and len(report.problem_rows) < SHOWN_PROBLEMS:
+        if problems and (is_bad or len(report.problem_rows) < SHOWN_PROBLEMS):
             report.problem_rows.append((raw, problems))
         if len(report.samples) < 5 and bound is not None:
             report.samples.append(parsed)
+        if progress is not None and report.total % 500 == 0:
+            progress(report.total)
     if run.state in (RunState.RECEIVED, RunState.CHECKED):
-        run.state, run.row_total = RunState.CHECKED, report.total
-        run.save(update_fields=["state", "row_total"])
+        with transaction.atomic():
+            run.state, run.row_total = RunState.CHECKED, report.total
+            run.save(update_fields=["state", "row_total"])
+            record("intake.checked", by=by or run.by, target=run, row_count=report.total)
     return report
 
 
@@ -208,14 +276,24 @@ class _Seen:
         return "same" if before == content else "other"
 
 
-def _bound(run: IntakeRun, parsed: ParsedRow, seen: _Seen) -> tuple[Bound | None, list[Problem]]:
+def _bound(
+    run: IntakeRun, parsed: ParsedRow, seen: _Seen, reach: Reach = EVERYTHING
+) -> tuple[Bound | None, list[Problem]]:
     """The row as values, None when it is kept out or repeats an earlier one (then no problem is an error)."""
     problems = list(parsed.problems)
     if any(p.is_error for p in problems):
         return None, problems
+    if run.kind == "institution":  # has no record of its own; `institutions` finds the unit
+        return Bound(parsed.number, {}, (str(parsed.values.get("name")),)), problems
     bound, found = bind(run.kind, parsed)
     problems += found
+    if outside := reach.settle(run.kind, bound):
+        problems.append(outside)
+        return None, problems
     bound.seal(run.kind)
+    if forbidden := reach.overwrites(run.kind, bound):
+        problems.append(forbidden)
+        return None, problems
     judged = seen.judge(bound)
     if judged == "same":
         return None, problems
@@ -234,8 +312,13 @@ def start(*, run: IntakeRun, mode: str, land_as: str, by: User | None) -> Intake
     """Commit to writing. In ALL_OR_NONE mode one bad row refuses the whole file, and nothing is written."""
     if run.state not in (RunState.RECEIVED, RunState.CHECKED):
         raise NotAllowed(f"这个批次{run.get_state_display()}，不能再次写入。请重新上传文件。", code="intake.state", conflict=True)
-    if land_as not in (Status.PUBLISHED, Status.CITY_REVIEW, Status.COUNTY_REVIEW, Status.DRAFT):
-        raise BadInput("写入后的状态只能选：直接发布、进入审核、存为草稿。", code="intake.land_as", field="land_as")
+    require_kind(by, run.kind)
+    if mode not in RunMode.values:
+        raise BadInput(f"没有“{mode}”这种写入方式。请选“写入全部合格行”或“一行也不写”。", code="intake.mode", field="mode")
+    allowed = landings_for(by, run.kind) if by is not None else tuple(LANDINGS)
+    if land_as not in allowed:
+        words = "、".join(LANDINGS[one] for one in allowed)
+        raise BadInput(f"写入后的状态只能选：{words}。", code="intake.land_as", field="land_as")
     mapping = mapping_of(run)
     if mapping.missing:
         raise BadInput(f"缺少必填列：{'、'.join(mapping.missing)}。请先核对列对应。", code="mapping.missing")
@@ -258,11 +341,13 @@ def start(*, run: IntakeRun, mode: str, land_as: str, by: User | None) -> Intake
 
 def _keep_rejected(run: IntakeRun, report: CheckReport) -> None:
     bad = [(raw, problems) for raw, problems in report.problem_rows if any(p.is_error for p in problems)]
+    run.rejected.all().delete()
     RejectedRow.objects.bulk_create(
         [
             RejectedRow(run=run, position=at, row=raw.number, cells=plain_cells(raw), problems=plain_problems(ps))
             for at, (raw, ps) in enumerate(bad, start=1)
-        ]
+        ],
+        batch_size=500,
     )
 
 
@@ -294,9 +379,8 @@ def write(run: IntakeRun, *, progress: Progress = _silent, batch_rows: int = BAT
 
 
 def _write_records(run: IntakeRun, progress: Progress, batch_rows: int) -> None:
-    book, seen, batch, settled = OrganisationBook(), _Seen(), Batch(), run.done_row
-    for position, (raw, parsed) in enumerate(read_rows(run), start=1):
-        bound, problems = _bound(run, parsed, seen)
+    book, batch, settled = OrganisationBook(), Batch(), run.done_row
+    for position, (raw, _, bound, problems) in enumerate(judged_rows(run), start=1):
         if position <= settled:
             continue  # before the checkpoint; read only so that repeats are still known
         if bound is not None:
