@@ -44,7 +44,9 @@ def canonical(query: str) -> str:
     given = QueryDict(query[:_MOST_CHARACTERS])
     kept = QueryDict(mutable=True)
     for key in sorted(given):
-        if key not in _NOT_THE_SEARCH and (values := sorted({value for value in given.getlist(key) if value})):
+        if key not in _NOT_THE_SEARCH and (
+            values := sorted({value for value in given.getlist(key) if value})
+        ):
             kept.setlist(key, values)
     return str(kept.urlencode())[:_MOST_CHARACTERS]
 

@@ -34,6 +34,10 @@ _OTHER_SIDE: Mapping[str, tuple[tuple[str, str, int, float], ...]] = {
 }
 _SIMILAR = {"demand": "相似需求", "achievement": "相似成果"}
 _SIMILAR_COUNT, _SIMILAR_LEAST = 4, 0.3
+_WEAK, _WEAK_SHOWN = (
+    "弱相关",
+    2,
+)  # weak ones are folded away, or two of them stand in when there is nothing better
 _OF_THE_UNIT = ("demand", "achievement", "expert")
 
 
@@ -59,9 +63,13 @@ def record_detail(request: HttpRequest, kind: str, public_id: UUID) -> HttpRespo
         "similar": _similar(record, scope),
         "clock": present.clock_of(record),
         "verify": present.verify_note(record),
-        "actions": _actions(request, record),
+        "page_actions": _actions(request, record),
         "claim": claim_actions(request, record=record) if kind in ("expert", "enterprise") else [],
-        "crumbs": [{"label": "首页", "href": "/"}, {"label": hall.label, "href": hall.list_url}, {"label": record.number or title}],
+        "crumbs": [
+            {"label": "首页", "href": "/"},
+            {"label": hall.label, "href": hall.list_url},
+            {"label": record.number or title},
+        ],
         "url": request.build_absolute_uri(request.path),
         "now": timezone.now(),
         **_more(record, scope),
@@ -81,11 +89,14 @@ def _sides(record: Record, scope: Scope) -> list[dict[str, Any]]:
     sides = []
     for target, heading, top, least in _OTHER_SIDE.get(record.KIND, ()):
         found = matches_for(record, target, scope, top=top, least=least)
+        strong = [view for view in found if view.grade != _WEAK]
+        weak = [view for view in found if view.grade == _WEAK][: None if strong else _WEAK_SHOWN]
         sides.append(
             {
                 "heading": heading,
                 "hall": hall_of(target),
-                "cards": [present.match_card(view, record) for view in found],
+                "cards": [present.match_card(view, record) for view in strong],
+                "weak": [present.match_card(view, record) for view in weak],
                 "total": search(SearchQuery(target, per_page=1), scope, with_facets=False).total,
             }
         )
@@ -119,7 +130,9 @@ def _actions(request: HttpRequest, record: Record) -> list[dict[str, str]]:
     actions: list[dict[str, str]] = []
     if label and record.status == Status.PUBLISHED and not request.user.is_authenticated:
         sign_in = url_or_none("people:sign-in") or "/account/sign-in"
-        actions.append({"label": label, "href": f"{sign_in}?next={request.path}", "icon": "handshake", "kind": "primary"})
+        actions.append(
+            {"label": label, "href": f"{sign_in}?next={request.path}", "icon": "handshake", "kind": "primary"}
+        )
     return actions
 
 
@@ -129,17 +142,26 @@ def _more(record: Record, scope: Scope) -> dict[str, Any]:
         profile = profile_of(record, scope)  # type: ignore[arg-type]  # the kind says which model it is
         return {
             "profile": profile,
-            "profile_works": [present.result_row(row_of(work, scope), with_snippet=False) for work in profile.works],
+            "profile_works": [
+                present.result_row(row_of(work, scope), with_snippet=False) for work in profile.works
+            ],
             "chart": year_chart(profile.years, "科研产出") if has_chart(profile.years) else None,
             "year_words": "、".join(f"{year} 年 {n} 项" for year, n in profile.years.items()),
             "fields": field_bars(profile.fields),
         }
     if record.KIND == "enterprise" and record.organisation_id:
         owner = {"owner": (str(record.organisation_id),)}
-        pages = {kind: search(SearchQuery(kind, chosen=owner, per_page=5), scope, with_facets=False) for kind in _OF_THE_UNIT}
+        pages = {
+            kind: search(SearchQuery(kind, chosen=owner, per_page=5), scope, with_facets=False)
+            for kind in _OF_THE_UNIT
+        }
         return {
             "unit_lists": [
-                {"hall": HALLS[kind], "total": page.total, "rows": [present.result_row(row, with_snippet=False) for row in page.rows]}
+                {
+                    "hall": HALLS[kind],
+                    "total": page.total,
+                    "rows": [present.result_row(row, with_snippet=False) for row in page.rows],
+                }
                 for kind, page in pages.items()
                 if page.total
             ]

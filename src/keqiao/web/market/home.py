@@ -49,13 +49,23 @@ def _newest(kind: str, scope: Scope) -> SearchPage:
 def _pairs(demands: SearchPage, scope: Scope) -> list[dict[str, Any]]:
     """Demands with the achievement that answers them best: of the newest batch run, else computed now."""
     shown: list[dict[str, Any]] = []
-    sources = [source for source, _, row in best_pairs("demand", "achievement", scope, _PAIRS) if row.score >= _WORTH_SHOWING]
+    sources = [
+        source
+        for source, _, row in best_pairs("demand", "achievement", scope, _PAIRS)
+        if row.score >= _WORTH_SHOWING
+    ]
     for record in sources or [row.record for row in demands.rows[:_LOOKED_AT]]:
         best = matches_for(record, "achievement", scope, top=3, least=_WORTH_SHOWING)
         if best and best[0].pairs and len(shown) < _PAIRS:
             card = match_card(best[0], record)
             card["pairs"] = card["pairs"][:2]
-            shown.append({"title": shown_title(record, scope), "href": detail_url("demand", record.public_id), "card": card})
+            shown.append(
+                {
+                    "title": shown_title(record, scope),
+                    "href": detail_url("demand", record.public_id),
+                    "card": card,
+                }
+            )
     return shown
 
 
@@ -94,4 +104,9 @@ def search_everything(request: HttpRequest) -> HttpResponse:
 def _section(hall: Hall, words: str, scope: Scope, count: int) -> dict[str, Any]:
     found = search(SearchQuery(hall.kind, words, per_page=_ROWS_A_KIND), scope, with_facets=False)
     exact = any(is_hit for row in found.rows for _, is_hit in row.title) and not found.relaxed
-    return {"hall": hall, "count": count, "rows": [result_row(row) for row in found.rows], "weight": int(exact)}
+    return {
+        "hall": hall,
+        "count": count,
+        "rows": [result_row(row) for row in found.rows],
+        "weight": int(exact),
+    }

@@ -76,11 +76,26 @@ def institution_list(request: HttpRequest) -> HttpResponse:
     by_place = Q()
     for place in places:
         by_place |= Q(division_code__startswith=place)
-    kind_counts = dict(rows.filter(by_place).values_list("kind").annotate(n=Count("pk", distinct=True)).values_list("kind", "n"))
-    place_counts = Counter(code[:2] for code in rows.filter(by_kind).values_list("division_code", flat=True) if code)
+    kind_counts = dict(
+        rows.filter(by_place)
+        .values_list("kind")
+        .annotate(n=Count("pk", distinct=True))
+        .values_list("kind", "n")
+    )
+    place_counts = Counter(
+        code[:2] for code in rows.filter(by_kind).values_list("division_code", flat=True) if code
+    )
     groups = (
-        _group(request, "单位类型", "unit", {k: (str(OrganisationKind(k).label), n) for k, n in kind_counts.items()}, kinds),
-        _group(request, "所在地", "place", {c: (place_name(c), n) for c, n in place_counts.most_common()}, places),
+        _group(
+            request,
+            "单位类型",
+            "unit",
+            {k: (str(OrganisationKind(k).label), n) for k, n in kind_counts.items()},
+            kinds,
+        ),
+        _group(
+            request, "所在地", "place", {c: (place_name(c), n) for c, n in place_counts.most_common()}, places
+        ),
     )
     page = paginate(rows.filter(by_kind & by_place).order_by("name", "pk"), request)
     context = {
@@ -89,7 +104,12 @@ def institution_list(request: HttpRequest) -> HttpResponse:
         "rows": [_row(one) for one in page.object_list],
         "facets": [group for group in groups if group["options"]],
         "clear_href": clear_href(request),
-        "kept": [(key, value) for key, values in request.GET.lists() if key not in ("q", "page") for value in values],
+        "kept": [
+            (key, value)
+            for key, values in request.GET.lists()
+            if key not in ("q", "page")
+            for value in values
+        ],
         "page": page,
         "is_filtered": bool(words or kinds or places),
         "crumbs": [{"label": "首页", "href": "/"}, {"label": "机构"}],
@@ -103,7 +123,12 @@ def _group(
     request: HttpRequest, title: str, key: str, counts: dict[str, tuple[str, int]], chosen: list[str]
 ) -> dict[str, Any]:
     options = [
-        {"label": label, "count": n, "chosen": code in chosen, "href": toggle_href(request, key, code, is_on=code in chosen)}
+        {
+            "label": label,
+            "count": n,
+            "chosen": code in chosen,
+            "href": toggle_href(request, key, code, is_on=code in chosen),
+        }
         for code, (label, n) in counts.items()
     ]
     return {"title": title, "options": options if len(options) > 1 or chosen else []}
@@ -122,7 +147,8 @@ def institution_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if one.kind not in SHOWN_KINDS:
         return _enterprise_page(one, scope)
     works, achievements, experts = (
-        _of_unit(kind, one, scope, size) for kind, size in (("work", _WORKS), ("achievement", _ACHIEVEMENTS), ("expert", _PEOPLE))
+        _of_unit(kind, one, scope, size)
+        for kind, size in (("work", _WORKS), ("achievement", _ACHIEVEMENTS), ("expert", _PEOPLE))
     )
     years = {value.code: value.count for value in _values(works, "year")}
     context = {
@@ -140,7 +166,11 @@ def institution_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "fields": field_bars({value.label: value.count for value in _values(works, FIELD.key)}),
         "types": _values(works, "type"),
         "claim": claim_actions(request, organisation=one),
-        "crumbs": [{"label": "首页", "href": "/"}, {"label": "机构", "href": HALLS["institution"].list_url}, {"label": one.name}],
+        "crumbs": [
+            {"label": "首页", "href": "/"},
+            {"label": "机构", "href": HALLS["institution"].list_url},
+            {"label": one.name},
+        ],
         "url": request.build_absolute_uri(),
         "now": timezone.now(),
     }
@@ -163,7 +193,9 @@ def _values(page: SearchPage, key: str) -> tuple[Value, ...]:
     return groups[key].values if key in groups else ()
 
 
-def _stats(one: Organisation, works: SearchPage, achievements: SearchPage, experts: SearchPage) -> list[dict[str, Any]]:
+def _stats(
+    one: Organisation, works: SearchPage, achievements: SearchPage, experts: SearchPage
+) -> list[dict[str, Any]]:
     """The three totals, each leading to its list."""
     return [
         {"label": HALLS[kind].label, "value": page.total, "unit": HALLS[kind].unit,

@@ -16,7 +16,12 @@ from keqiao.web.market.present import result_row
 from keqiao.web.rendering import paginate, render_part
 
 RESULTS = "results"
-_AMOUNTS = (("", "50", "50 万元以下"), ("50", "200", "50–200 万元"), ("200", "1000", "200–1000 万元"), ("1000", "", "1000 万元以上"))
+_AMOUNTS = (
+    ("", "50", "50 万元以下"),
+    ("50", "200", "50–200 万元"),
+    ("200", "1000", "200–1000 万元"),
+    ("1000", "", "1000 万元以上"),
+)
 
 
 @login_not_required
@@ -27,14 +32,23 @@ def record_list(request: HttpRequest, kind: str) -> HttpResponse:
     scope = scope_of(request.user)
     found = search(query, scope)
     if not found.rows and found.total and query.page > found.pages:
-        found = search(SearchQuery(kind, query.text, query.chosen, query.ranges, query.order, found.pages, query.per_page), scope)
-    return render_part(request, "market/record_list.html", RESULTS, list_context(request, hall_of(kind), found))
+        found = search(
+            SearchQuery(
+                kind, query.text, query.chosen, query.ranges, query.order, found.pages, query.per_page
+            ),
+            scope,
+        )
+    return render_part(
+        request, "market/record_list.html", RESULTS, list_context(request, hall_of(kind), found)
+    )
 
 
 def list_context(request: HttpRequest, hall: Hall, found: SearchPage) -> dict[str, Any]:
     """What the list page shows of a search."""
     query = found.query
-    page = paginate(range(found.total), request, per_page=query.per_page, count=found.total, max_pages=MOST_PAGES)
+    page = paginate(
+        range(found.total), request, per_page=query.per_page, count=found.total, max_pages=MOST_PAGES
+    )
     return {
         "hall": hall,
         "found": found,
@@ -42,7 +56,12 @@ def list_context(request: HttpRequest, hall: Hall, found: SearchPage) -> dict[st
         "rows": [result_row(row) for row in found.rows],
         "facets": [*_facet_groups(request, found.facets), *_amounts(request, hall)],
         "clear_href": clear_href(request),
-        "kept": [(key, value) for key, values in request.GET.lists() if key not in ("q", "sort", "page") for value in values],
+        "kept": [
+            (key, value)
+            for key, values in request.GET.lists()
+            if key not in ("q", "sort", "page")
+            for value in values
+        ],
         "sorts": orders_of(query.kind, query.text),
         "sort": query.order or ("relevance" if query.text else "newest"),
         "page": page,

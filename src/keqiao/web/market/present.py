@@ -70,7 +70,8 @@ def _demand(r: Any) -> tuple[list[Chip], list[str]]:
 
 def _achievement(r: Any) -> tuple[list[Chip], list[str]]:
     chips = [
-        {"text": text, "tone": _STAGE_TONES.get(r.market_stage, "")} for text in _labels("maturity_market", [r.market_stage])
+        {"text": text, "tone": _STAGE_TONES.get(r.market_stage, "")}
+        for text in _labels("maturity_market", [r.market_stage])
     ]
     if r.trl and r.trl <= 9:
         chips.append({"text": f"TRL {r.trl}", "tone": "outline"})
@@ -182,7 +183,9 @@ def _pair(pair: Pair, mine: str, theirs: str) -> dict[str, Any]:
 
 
 def _short(kind: str) -> str:
-    return {"demand": "需求", "achievement": "成果", "work": "产出", "resource": "资源"}.get(kind, hall_of(kind).label)
+    return {"demand": "需求", "achievement": "成果", "work": "产出", "resource": "资源"}.get(
+        kind, hall_of(kind).label
+    )
 
 
 def _grade_note(view: MatchView) -> str:
@@ -202,7 +205,11 @@ def _reasons(view: MatchView) -> list[str]:
     for pair in view.pairs:
         terms.update(dict.fromkeys(pair.terms))
     reasons = [f"两边都说到：{'、'.join(list(terms)[:6])}"] if terms else []
-    return reasons + [f"{p.name}：{p.note}" for p in view.parts if p.name in ("领域", "地区", "预算", "成熟度") and p.value > 0.5]
+    return reasons + [
+        f"{p.name}：{p.note}"
+        for p in view.parts
+        if p.name in ("领域", "地区", "预算", "成熟度") and p.value > 0.5
+    ]
 
 
 # -- detail -----------------------------------------------------------------------------------------------------
@@ -243,7 +250,9 @@ def _fact(record: Record, name: str) -> str:
     if record.disclosure == Disclosure.MASKED and name in ("team", "patent_numbers"):
         return ""  # they lead to the owner
     if name.endswith("_yuan"):
-        return money_wan(value, "面议" if getattr(record, "is_budget_open", False) and name == "budget_yuan" else "")
+        return money_wan(
+            value, "面议" if getattr(record, "is_budget_open", False) and name == "budget_yuan" else ""
+        )
     if name == "due_on":
         return day(value, "") or str(getattr(record, "due_text", ""))
     if name.endswith("_on"):
@@ -257,7 +266,12 @@ def metric_rows(record: Record) -> list[dict[str, str]]:
     for metric in getattr(record, "metrics", None) or ():
         asked = f"{metric.get('operator', '')} {metric.get('value', '')} {metric.get('unit', '')}".strip()
         name = str(metric.get("name") or "") or str(metric.get("text") or "")
-        rows.append({"name": name, "asked": asked or str(metric.get("text") or ""), "text": str(metric.get("text") or "")})
+        rows.append(
+            {
+                "name": name,
+                "asked": asked or ("" if name == metric.get("text") else str(metric.get("text") or "")),
+            }
+        )
     return rows
 
 
@@ -289,7 +303,11 @@ def _took(record: Listed) -> str:
 
 
 def _until(record: Listed) -> str:
-    return f"有效期至 {day(record.valid_until)}，{remaining(record.valid_until)}" if record.valid_until else "长期有效"
+    return (
+        f"有效期至 {day(record.valid_until)}，{remaining(record.valid_until)}"
+        if record.valid_until
+        else "长期有效"
+    )
 
 
 def verify_note(record: Record) -> str:

@@ -40,11 +40,16 @@ def profile_of(expert: Expert, scope: Scope) -> Profile:
     """Counted from the works that the reader may see. Two queries."""
     mine = Authorship.objects.filter(expert=expert).values("work_id")
     works = list(
-        Work.objects.visible_to(scope).filter(pk__in=mine).select_related("organisation").order_by("-done_on", "-year", "-pk")[:_MOST_WORKS]
+        Work.objects.visible_to(scope)
+        .filter(pk__in=mine)
+        .select_related("organisation")
+        .order_by("-done_on", "-year", "-pk")[:_MOST_WORKS]
     )
     names = _coauthors(expert, works)
     years = Counter(str(year) for work in works if (year := work.done_on.year if work.done_on else work.year))
-    fields = Counter(lists.label("field11", str(tag["code"])) for work in works for tag in work.tags.get("field11", ())[:1])
+    fields = Counter(
+        lists.label("field11", str(tag["code"])) for work in works for tag in work.tags.get("field11", ())[:1]
+    )
     return Profile(
         total=len(works),
         years=dict(sorted(years.items())),
@@ -74,7 +79,9 @@ def year_chart(years: Mapping[str, int], name: str) -> dict[str, Any]:
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "category", "data": [str(year) for year in every]},
         "yAxis": {"type": "value", "minInterval": 1},
-        "series": [{"type": "bar", "name": name, "barMaxWidth": 28, "data": [numbers.get(year, 0) for year in every]}],
+        "series": [
+            {"type": "bar", "name": name, "barMaxWidth": 28, "data": [numbers.get(year, 0) for year in every]}
+        ],
     }
 
 

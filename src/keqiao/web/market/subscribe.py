@@ -24,7 +24,9 @@ class SubscriptionForm(forms.Form):
         label="邮箱", max_length=254, error_messages={"invalid": "邮箱格式不对，例如 name@example.cn。", "required": "请填写收通知的邮箱。"},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )  # fmt: skip
-    cadence = forms.ChoiceField(label="多久通知一次", choices=Cadence.choices, initial=Cadence.WEEKLY, widget=forms.RadioSelect)
+    cadence = forms.ChoiceField(
+        label="多久通知一次", choices=Cadence.choices, initial=Cadence.WEEKLY, widget=forms.RadioSelect
+    )
 
 
 @login_not_required
@@ -45,10 +47,19 @@ def subscription_new(request: HttpRequest, kind: str) -> HttpResponse:
                     kind=kind, query=query, email=form.cleaned_data["email"], cadence=form.cleaned_data["cadence"],
                     title=title, by=request.user if request.user.is_authenticated else None,
                 )  # fmt: skip
-                return render(request, "market/subscription_done.html", {"subscription": done, "email": mask_email(done.email), "hall": hall_of(kind)})
+                return render(
+                    request,
+                    "market/subscription_done.html",
+                    {"subscription": done, "email": mask_email(done.email), "hall": hall_of(kind)},
+                )
             except BadInput as error:
                 form.add_error(error.field if error.field in form.fields else None, error.message)
-    context = {"form": form, "title": title, "hall": hall_of(kind), "back": f"{hall_of(kind).list_url}?{query}" if query else hall_of(kind).list_url}
+    context = {
+        "form": form,
+        "title": title,
+        "hall": hall_of(kind),
+        "back": f"{hall_of(kind).list_url}?{query}" if query else hall_of(kind).list_url,
+    }
     return render(request, "market/subscription_new.html", context, status=status)
 
 
@@ -69,7 +80,11 @@ def title_of(kind: str, query: str) -> str:
 def subscription_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """The link in the mail. A GET, since a person follows it from a mail program; it only ever turns news on."""
     done = subscriptions.confirm(token)
-    return render(request, "market/subscription_done.html", {"subscription": done, "is_confirmed": True, "hall": hall_of(done.kind)})
+    return render(
+        request,
+        "market/subscription_done.html",
+        {"subscription": done, "is_confirmed": True, "hall": hall_of(done.kind)},
+    )
 
 
 @csrf_exempt  # mail programs post here without a page of ours (RFC 8058); the token in the address is the permission
@@ -79,18 +94,31 @@ def subscription_stop(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks, so that a mail scanner that opens links ends nothing; POST ends it."""
     if request.method == "POST":
         done = subscriptions.unsubscribe(token, everything=request.GET.get("all") == "1")
-        return render(request, "market/subscription_done.html", {"subscription": done, "is_ended": True, "hall": hall_of(done.kind)})
+        return render(
+            request,
+            "market/subscription_done.html",
+            {"subscription": done, "is_ended": True, "hall": hall_of(done.kind)},
+        )
     found = subscriptions.any_by_token(token)
     if found.ended_at is not None:
-        return render(request, "market/subscription_done.html", {"subscription": found, "is_ended": True, "hall": hall_of(found.kind)})
-    return render(request, "market/subscription_stop.html", {"subscription": found, "hall": hall_of(found.kind)})
+        return render(
+            request,
+            "market/subscription_done.html",
+            {"subscription": found, "is_ended": True, "hall": hall_of(found.kind)},
+        )
+    return render(
+        request, "market/subscription_stop.html", {"subscription": found, "hall": hall_of(found.kind)}
+    )
 
 
 @require_GET
 def subscription_list(request: HttpRequest) -> HttpResponse:
     """The signed-in reader's own subscriptions."""
     rows = Subscription.objects.active().filter(user=request.user).order_by("-created_at")
-    context = {"rows": [{"one": one, "search": _search_url(one)} for one in rows], "crumbs": [{"label": "首页", "href": "/"}, {"label": "我的订阅"}]}
+    context = {
+        "rows": [{"one": one, "search": _search_url(one)} for one in rows],
+        "crumbs": [{"label": "首页", "href": "/"}, {"label": "我的订阅"}],
+    }
     return render(request, "market/subscription_list.html", context)
 
 

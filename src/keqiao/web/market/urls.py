@@ -22,7 +22,12 @@ urlpatterns: list[URLPattern] = [
     # /demands/, /achievements/ …: a list and a page for each registry
     *(path(f"{HALLS[kind].path}/", lists.record_list, {"kind": kind}, name=f"{kind}-list") for kind in KINDS),
     *(
-        path(f"{HALLS[kind].path}/<uuid:public_id>/", details.record_detail, {"kind": kind}, name=f"{kind}-detail")
+        path(
+            f"{HALLS[kind].path}/<uuid:public_id>/",
+            details.record_detail,
+            {"kind": kind},
+            name=f"{kind}-detail",
+        )
         for kind in KINDS
     ),
 ]

@@ -1,5 +1,8 @@
 """`keqiao index`: take the feed, or rebuild, with a progress bar and a count at the end."""
 
+import os
+import signal
+import threading
 from argparse import ArgumentParser
 from typing import Any
 
@@ -15,7 +18,9 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from keqiao.environment import env_str
 from keqiao.matching import index
+from keqiao.matching.follow import follow
 from keqiao.registry.kinds import KINDS, kind_of
 
 
@@ -25,9 +30,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--kind", action="append", choices=list(KINDS), help="只处理这一类，可重复")
         parser.add_argument("--rebuild", action="store_true", help="在旁边重建，完成后一步切换")
+        parser.add_argument("--follow", action="store_true", help="一直运行，随时把改动放进索引（keqiao serve 会自动启动）")
         parser.add_argument("--workers", type=int, default=None, help="切分文本的进程数，默认按数据量决定")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["follow"]:
+            self._follow()
+            return
         kinds = options["kind"] or list(KINDS)
         console = Console(file=self.stdout._out if hasattr(self.stdout, "_out") else None)
         columns = (
@@ -52,6 +61,18 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{'、'.join(bad)}的索引与数据库条数不一致。请运行 keqiao index --rebuild；若正在运行网站，稍等几秒再核对。"
             )
+
+    def _follow(self) -> None:
+        """Until SIGTERM or Ctrl+C, or until the server that started us is gone."""
+        parent = int(env_str("KEQIAO_FOLLOWS", "0"))
+        ended = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: ended.set())
+        index.ensure()
+        follower = follow()
+        while not ended.wait(1.0) and (not parent or os.getppid() == parent):
+            continue
+        follower.stop()
 
     def _rebuild(self, kind: str, bars: Progress, workers: int | None) -> None:
         task = bars.add_task(
