@@ -13,11 +13,15 @@ from keqiao.demo.accounts import ACCOUNTS, ensure_accounts
 from keqiao.demo.loading import load_demo
 from keqiao.matching.index import drain
 from keqiao.matching.matches import matches_for
+from keqiao.matching.runs import best_pairs, latest_run, run_matching
+from keqiao.matching.search import Pieces
 from keqiao.operation.readiness import make_ready
 from keqiao.operation.server import serve
 from keqiao.people.access import VISITOR
-from keqiao.registry.demand.models import Demand
-from keqiao.registry.records.models import Change
+
+
+def _plain(pieces: Pieces) -> str:
+    return "".join(text for text, _ in pieces).strip()[:90]
 
 
 class Command(BaseCommand):
@@ -37,10 +41,15 @@ class Command(BaseCommand):
             runs = load_demo(lambda name, run: bar.update(task, description=f"载入 {name}", completed=run.read_count))
         for run in runs:
             console.print(f"{run.origin.file_name}：{run.message}")
-        if Change.objects.exists():
-            with Progress(transient=True, console=console) as bar:
-                task = bar.add_task("建立索引", total=Change.objects.count())
-                drain(progress=lambda done: bar.update(task, completed=done))
+        with Progress(transient=True, console=console) as bar:
+            task = bar.add_task("建立索引", total=None)
+            drain(progress=lambda done, total: bar.update(task, completed=done, total=total))
+            for kind_from, kind_to in (("demand", "achievement"), ("achievement", "demand")):
+                if runs or latest_run(kind_from, kind_to) is None:
+                    task = bar.add_task("匹配", total=None)
+                    run_matching(
+                        kind_from, kind_to, by=None, progress=lambda done, total, t=task: bar.update(t, completed=done, total=total)
+                    )
         self._show_matches(console)
         self._show_accounts(console, options)
         sys.stdout.flush()
@@ -49,14 +58,15 @@ class Command(BaseCommand):
 
     def _show_matches(self, console: Console) -> None:
         """The main job in front of the user: three demands, each with its best achievement and the sentence behind it."""
-        demands = Demand.objects.open_to_strangers().filter(is_sample=True).order_by("pk")[:3]
-        for demand in demands:
-            best = next(iter(matches_for(demand, "achievement", VISITOR, top=1)), None)
-            if best is None:
-                continue
-            console.print(f"\n[bold]{demand.number} {demand.title}[/bold]\n  → {best.record.title}（{best.grade}）")
-            for one in best.evidence[:1]:
-                console.print(f"     依据：{one.other_sentence.strip()[:90]}")
+        run = latest_run("demand", "achievement")
+        if run:
+            console.print(f"\n匹配完成：{run.recommendations.count()} 对。其中：")
+        for demand, achievement, pair in best_pairs("demand", "achievement", VISITOR, 3):
+            console.print(f"\n[bold]{demand.number} {demand.title}[/bold]\n  → {achievement.title}（{pair.grade}）", highlight=False)
+            best = next((m for m in matches_for(demand, "achievement", VISITOR) if m.target == achievement), None)
+            telling = [p for p in best.pairs if p.field != "题名"] or best.pairs if best else ()
+            for one in telling[:1]:
+                console.print(f"     需求：{_plain(one.other_sentence)}\n     成果：{_plain(one.sentence)}", highlight=False)
 
     def _show_accounts(self, console: Console, options: dict[str, Any]) -> None:
         passwords = ensure_accounts()
@@ -64,4 +74,4 @@ class Command(BaseCommand):
         for account in ACCOUNTS:
             table.add_row(account.username, passwords[account.username], account.name)
         console.print(table)
-        console.print(f"{settings.KEQIAO_SITE_NAME} 演示站：http://{options['host']}:{options['port']}/ （按 Ctrl+C 停止，数据保留在 {settings.VAR}）")
+        console.print(f"{settings.KEQIAO_SITE_NAME} 演示站：http://{options['host']}:{options['port']}/ （按 Ctrl+C 停止，数据保留在 {settings.VAR}）", soft_wrap=True)

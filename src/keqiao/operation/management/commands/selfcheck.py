@@ -14,10 +14,11 @@ from rich.table import Table
 from keqiao.codes.models import Division
 from keqiao.core.audit import verify
 from keqiao.core.models import AuditEntry
-from keqiao.matching.index import index_status
+from keqiao.matching.index import count
 from keqiao.operation.archive import key_id
 from keqiao.people.enums import THREE_ADMINS, Role
 from keqiao.people.models import RoleGrant
+from keqiao.registry.kinds import KINDS, kind_of
 
 Finding = tuple[bool, str]
 
@@ -51,9 +52,9 @@ def _admins() -> Finding:
 
 
 def _index() -> Finding:
-    rows = index_status()
-    stale = [row for row in rows if row.indexed != row.stored]
-    words = "，".join(f"{row.label} {row.indexed}/{row.stored}" for row in (stale or rows))
+    counts = [count(kind) for kind in KINDS]
+    stale = [one for one in counts if not one.holds]
+    words = "，".join(f"{kind_of(one.kind).label} {one.in_index}/{one.in_database}" for one in (stale or counts))
     return not stale, f"索引与数据库一致（{words}）" if not stale else f"索引与数据库不一致（{words}），请运行 keqiao index"
 
 
