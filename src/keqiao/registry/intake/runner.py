@@ -29,7 +29,7 @@ from keqiao.registry.intake.lookups import match_name
 from keqiao.registry.intake.models import IntakeRun, RejectedRow, RunMode, RunState
 from keqiao.registry.intake.organisations import OrganisationBook
 from keqiao.registry.intake.problems import Problem, error
-from keqiao.registry.intake.reach import (
+from keqiao.registry.intake.permits import (
     EVERYTHING,
     LANDINGS,
     Reach,

@@ -11,7 +11,7 @@ from keqiao.people.models import User
 from keqiao.registry.achievement.models import Achievement
 from keqiao.registry.demand.models import Demand
 from keqiao.registry.intake.models import IntakeRun
-from keqiao.registry.intake.reach import kinds_for, landings_for, run_for
+from keqiao.registry.intake.permits import kinds_for, landings_for, run_for
 from keqiao.registry.intake.runner import check, receive_upload, start, write
 from keqiao.registry.records.enums import Status
 
