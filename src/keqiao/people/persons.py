@@ -87,14 +87,15 @@ def _known(namesakes: list[Person], identity: str, number: str, organisation: Or
     here = set(
         Affiliation.objects.filter(organisation=organisation, person__in=namesakes).values_list("person_id", flat=True)
     )
-    fits = [
-        one
-        for one in namesakes
-        if one.pk in here
-        and not (identity and one.identity_hash and one.identity_hash != identity)
-        and not (number and one.phone_hash and one.phone_hash != number)
-    ]
-    return fits[0] if len({same_person(one).pk for one in fits}) == 1 else None
+    there = {same_person(one).pk: same_person(one) for one in namesakes if one.pk in here}
+    if len(there) == 1:
+        only = next(iter(there.values()))
+        is_other = (identity and only.identity_hash not in ("", identity)) or (number and only.phone_hash not in ("", number))
+        return None if is_other else only
+    # Several namesakes at one unit: the name alone says nothing. Only a row that knows as little goes to the one
+    # that nobody knows more about, so that loading a file twice makes nobody new.
+    unknown = [one for one in there.values() if not (one.identity_hash or one.phone_hash)]
+    return unknown[0] if len(unknown) == 1 and not (identity or number) else None
 
 
 @transaction.atomic

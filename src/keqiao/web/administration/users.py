@@ -76,7 +76,7 @@ def user_list(request: HttpRequest) -> HttpResponse:
 @permit(Act.CREATE_ACCOUNT)
 def user_create(request: HttpRequest) -> HttpResponse:
     """The first password is shown in this answer and never again."""
-    form = UserForm(request.POST or None)
+    form = UserForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             user, password = actions.create_account(by=me(request), **form.cleaned_data)

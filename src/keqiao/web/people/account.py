@@ -56,7 +56,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def account_edit(request: HttpRequest) -> HttpResponse:
     user = me(request)
-    form = ContactForm(request.POST or None, initial={"name": user.name, "phone": user.phone, "email": user.email})
+    form = ContactForm(request.POST if request.method == "POST" else None, initial={"name": user.name, "phone": user.phone, "email": user.email})
     if form.is_valid():
         try:
             actions.correct_account(by=user, **form.cleaned_data)
@@ -130,7 +130,7 @@ def consent_withdraw(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def account_close(request: HttpRequest) -> HttpResponse:
     user = me(request)
-    form = CloseForm(request.POST or None)
+    form = CloseForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         if user.check_password(form.cleaned_data["password"]):
             actions.close_account(by=user)

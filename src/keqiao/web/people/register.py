@@ -48,7 +48,7 @@ def division_options(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password", "again")
 @require_http_methods(["GET", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
-    form = RegisterForm(request.POST or None)
+    form = RegisterForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         facts: dict[str, Any] = form.cleaned_data
         try:
@@ -98,7 +98,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def consent(request: HttpRequest) -> HttpResponse:
     """Asked at sign-in when this version has not been agreed to."""
     user = me(request)
-    form = ConsentForm(request.POST or None)
+    form = ConsentForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         shown: datetime = form.cleaned_data["shown"]
         actions.record_consent(scene="sign_in", by=user, shown_at=shown, ip=client_ip(request))
@@ -114,7 +114,7 @@ def consent(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
     invitation = open_invitation(token)
-    form = InvitationForm(request.POST or None, initial={"name": invitation.name})
+    form = InvitationForm(request.POST if request.method == "POST" else None, initial={"name": invitation.name})
     if form.is_valid():
         facts = form.cleaned_data
         try:

@@ -46,7 +46,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if user is None and not is_signed_in:
         messages.info(request, "登录步骤已超过 5 分钟，请重新输入用户名和密码。")
         return redirect("people:sign-in")
-    form = FactorForm(request.POST or None)
+    form = FactorForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         person = user if isinstance(user, User) else me(request)
         device = verify_factor(person, form.cleaned_data["code"])
@@ -75,7 +75,7 @@ def second_factor_setup(request: HttpRequest) -> HttpResponse:
     if confirmed_factor(user) is not None:
         is_verified = user.is_verified()  # type: ignore[attr-defined]  # put there by OTPMiddleware
         return redirect("people:account" if is_verified else "people:second-factor")
-    form = FactorForm(request.POST or None)
+    form = FactorForm(request.POST if request.method == "POST" else None)
     form.fields["code"].help_text = "扫码后，身份验证器上显示的 6 位数字"
     if form.is_valid():
         codes = confirm_factor(by=user, code=form.cleaned_data["code"])

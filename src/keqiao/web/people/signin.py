@@ -50,7 +50,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("next") or request.GET.get("next", "")
     if request.method == "GET" and request.user.is_authenticated:
         return redirect(where_next(request, wanted))
-    form, refused = SignInForm(request.POST or None), None
+    form, refused = SignInForm(request.POST if request.method == "POST" else None), None
     if form.is_valid():
         found = check_credentials(request, **form.cleaned_data)
         if isinstance(found, User):
@@ -92,7 +92,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def password_change(request: HttpRequest) -> HttpResponse:
     user = me(request)
-    form = PasswordChangeForm(request.POST or None)
+    form = PasswordChangeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         if not user.check_password(form.cleaned_data["old"]):
             form.add_error("old", "现在的密码不对，请重新输入。")
@@ -125,7 +125,7 @@ def password_reset(request: HttpRequest, uid: str, token: str) -> HttpResponse:
     user = user_of_reset(uid, token)
     if user is None:
         raise NotFound("这个重置链接（可能已用过或超过 15 分钟，请向开具的人员再要一次）")
-    form = TwicePasswordForm(request.POST or None)
+    form = TwicePasswordForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             actions.change_password(user=user, new=form.cleaned_data["password"], by=user)
