@@ -1,6 +1,7 @@
 """What each confidentiality tier shows to whom: 某纺织企业 for a masked unit, stars for a contact."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -10,7 +11,7 @@ import yaml
 from keqiao.codes import divisions, lists
 from keqiao.core.masks import mask_email, mask_name, mask_phone
 from keqiao.people.access import Scope
-from keqiao.registry.records.enums import Disclosure
+from keqiao.registry.records.enums import Disclosure, TagBy
 from keqiao.registry.records.models import Contactable, Record
 from keqiao.registry.records.terms import DATA
 
@@ -62,16 +63,36 @@ def _unit_kind(record: Record) -> str:
 
 
 def _trade(record: Record) -> str:
-    """The short name of the trade, by industry tag, else by field; "" when nothing is known."""
-    tags = record.tags or {}
-    for tag in tags.get("gbt4754", ()):
-        for step in reversed(lists.path("gbt4754", tag["code"])):
-            if step.code in _words()["gbt4754"]:
-                return str(_words()["gbt4754"][step.code])
-    for tag in tags.get("field11", ()):
-        if tag["code"] in _words()["field11"]:
-            return str(_words()["field11"][tag["code"]])
-    return ""
+    """The short name of the trade: by the industry a person confirmed, by the unit's own name, by machine tags, by field.
+
+    The machine reads the text, and a weaving mill may write about waste water: so its own name goes first.
+    """
+    words, tags = _words(), record.tags or {}
+    industries = tags.get("gbt4754", ())
+    confirmed = _of_industry([tag for tag in industries if tag.get("by") == TagBy.PERSON])
+    if confirmed:
+        return confirmed
+    name = record.organisation_name or (record.organisation.name if record.organisation else "")
+    for trade in dict.fromkeys((*words["gbt4754"].values(), *words["field11"].values())):
+        if trade in name:
+            return str(trade)
+    if by_machine := _of_industry(industries):
+        return by_machine
+    return next(
+        (
+            str(words["field11"][tag["code"]])
+            for tag in tags.get("field11", ())
+            if tag["code"] in words["field11"]
+        ),
+        "",
+    )
+
+
+def _of_industry(tags: Iterable[Mapping[str, Any]]) -> str:
+    """The short name of the first tag's two-digit industry; "" when none has one."""
+    short = _words()["gbt4754"]
+    codes = (step.code for tag in tags for step in reversed(lists.path("gbt4754", tag["code"])))
+    return next((str(short[code]) for code in codes if code in short), "")
 
 
 def masked_name(record: Record) -> str:

@@ -59,7 +59,7 @@ def facts_of(record: Record) -> Facts:
         if not text:
             continue
         is_long = isinstance(model._meta.get_field(name), models.TextField)
-        (texts if is_long else short).append((label_of(model, name), text))
+        (texts if is_long else short).append((label_of(model, name).removesuffix("（元）"), text))
     if record.keywords:
         short.append(("关键词", "、".join(map(str, record.keywords))))
     metrics = list(getattr(record, "metrics", ()) or ())

@@ -245,11 +245,15 @@ class RecordForm(forms.Form):
         What was stored in other words (不低于 95 %) keeps them as long as its parts are the same.
         """
         stored = list(self._stored("metrics") or ())
-        words = {tuple(str(one.get(part, "")) for part in METRIC_PARTS): str(one.get("text", "")) for one in stored}
+        words = {
+            tuple(str(one.get(part, "")) for part in METRIC_PARTS): str(one.get("text", "")) for one in stored
+        }
         rows = []
         for r in self._typed_metrics():
             parts = (r.name, r.operator, r.value, r.unit)
-            rows.append(dict(zip(METRIC_PARTS, parts, strict=True)) | {"text": words.get(parts) or "".join(parts)})
+            rows.append(
+                dict(zip(METRIC_PARTS, parts, strict=True)) | {"text": words.get(parts) or "".join(parts)}
+            )
         known = {row["text"] for row in rows}
         rows += [metric.as_dict() for metric in read_metrics(plain) if metric.text not in known]
         if rows == stored and self.record is not None:

@@ -206,7 +206,7 @@ def _expiring(user: Any) -> Heap | None:
             href=_record_url(record),
             label=noun_of(record.KIND),
             detail=f"有效期至 {record.valid_until}",
-            since=record.published_at,
+            since=None,
             due=record.valid_until,
             post=reverse("desk:record-move", kwargs={"kind": record.KIND, "public_id": record.public_id}),
             post_label="续期一年",

@@ -82,8 +82,14 @@ def _line(item: RailItem, user: Any, path: str) -> dict[str, Any] | None:
 
 
 def _mark_current(groups: list[dict[str, Any]], path: str) -> None:
-    """The line whose address is the longest beginning of this page's address."""
-    lines = [line for group in groups for line in group["items"] if path.startswith(line["href"])]
+    """The line whose address is the longest beginning of this page's address; the inbox only on its own page."""
+    inbox = reverse("desk:inbox")
+    lines = [
+        line
+        for group in groups
+        for line in group["items"]
+        if path == line["href"] or (path.startswith(line["href"]) and line["href"] != inbox)
+    ]
     if lines:
         max(lines, key=lambda line: len(line["href"]))["current"] = True
 

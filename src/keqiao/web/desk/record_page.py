@@ -14,7 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from keqiao.codes import lists
 from keqiao.core.errors import BadInput
 from keqiao.core.models import AuditEntry
+from keqiao.people.access import scope_of
 from keqiao.people.enums import Act
+from keqiao.people.models import User
 from keqiao.registry.records import actions
 from keqiao.registry.records.access import may, record_for, reveal_contact, shown
 from keqiao.registry.records.display import TAG_LISTS
@@ -24,7 +26,7 @@ from keqiao.registry.records.models import Contactable, Listed, Record
 from keqiao.registry.records.nouns import flow_of, has_gate, noun_of
 from keqiao.registry.records.review import desk_of, failed_criteria, last_return, reviews_of
 from keqiao.web.desk.facts import facts_of
-from keqiao.web.desk.registers import TONES
+from keqiao.web.desk.registers import READERS, TONES
 from keqiao.web.desk.writing import edit_url
 
 TABS = (
@@ -101,6 +103,13 @@ def page_context(request: HttpRequest, record: Record, **more: Any) -> dict[str,
     }
 
 
+def _list_crumb(request: HttpRequest, kind: str) -> dict[str, str]:
+    """Back to the list that this user came from: the registry, or his own records."""
+    if scope_of(request.user).roles & READERS:
+        return {"label": noun_of(kind), "href": reverse("desk:registry", kwargs={"kind": kind})}
+    return {"label": "我的填报", "href": reverse("desk:mine")}
+
+
 def _tab_context(request: HttpRequest, record: Record, tab: str, *, is_own: bool) -> dict[str, Any]:
     if tab == "content":
         returned = last_return(record) if record.status == Status.RETURNED else None
@@ -148,7 +157,10 @@ def _buttons(request: HttpRequest, record: Record) -> list[dict[str, Any]]:
         if not _offers(request, record, move):
             continue
         button = {"label": label, "name": "move", "value": move, "confirm": question}
-        buttons.append(button | ({"dialog": f"ask-{move}"} if move in _WITH_REASON else {"post": post}))
+        buttons.append(
+            button
+            | ({"dialog": f"ask-{move}", "href": f"#ask-{move}"} if move in _WITH_REASON else {"post": post})
+        )
     return buttons
 
 
@@ -211,9 +223,15 @@ def _changes(record: Record) -> list[dict[str, Any]]:
     moves = AuditEntry.objects.filter(
         object_kind=model._meta.label_lower, object_id=str(record.pk), changes__has_key="status"
     ).order_by("-seq")[:100]
+    names = {user.pk: str(user) for user in User.objects.filter(pk__in={move.actor_id for move in moves})}
     steps += [
-        {"at": entry.at, "move": entry.changes["status"][-1], "who": entry.actor_name, "why": entry.reason}
-        for entry in moves
+        {
+            "at": move.at,
+            "move": move.changes["status"][-1],
+            "who": names.get(move.actor_id, move.actor_name),
+            "why": move.reason,
+        }
+        for move in moves
     ]
     return sorted(steps, key=lambda step: step["at"], reverse=True)
 

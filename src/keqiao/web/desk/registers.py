@@ -171,8 +171,7 @@ def _table(kind: str, page: Any, query: Query, *, can_act: bool) -> dict[str, An
     """The rows as the table part takes them."""
     gated = has_gate(kind)
     columns = [
-        {"label": "名称", "main": True, **_sortable(query, "title")},
-        {"label": "单位"},
+        {"label": "名称、编号、单位", "main": True, **_sortable(query, "title")},
         {"label": "县区"},
         {"label": "年度", "num": True},
         {"label": "状态"},
@@ -186,9 +185,13 @@ def _table(kind: str, page: Any, query: Query, *, can_act: bool) -> dict[str, An
                 {
                     "text": record.title,
                     "href": reverse("desk:record", kwargs={"kind": kind, "public_id": record.public_id}),
-                    "sub": " · ".join(filter(None, (record.number, "示例" if record.is_sample else ""))),
+                    "sub": " · ".join(
+                        filter(
+                            None,
+                            (record.number, record.organisation_name, "示例" if record.is_sample else ""),
+                        )
+                    ),
                 },
-                record.organisation_name or "—",
                 _short_place(record.division_code) or "—",
                 str(record.year or "—"),
                 {"chip": Status(record.status).label, "tone": TONES[Status(record.status)]},
