@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper as SqliteWrapper
 
 pytest_plugins = ["tests.people_fixtures"]
 
@@ -41,9 +41,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterato
     """Tests that commit (live server, transaction=True) are cleaned up by a flush, which the append-only audit
     trail rightly refuses on SQLite. There, the flush takes the triggers off and puts them back; PostgreSQL
     truncates, which fires no row trigger."""
-    plain_flush = DatabaseOperations.sql_flush
+    operations = SqliteWrapper.ops_class
+    plain_flush = operations.sql_flush
 
-    def flush_past_triggers(self: DatabaseOperations, *args: Any, **options: Any) -> list[str]:
+    def flush_past_triggers(self: Any, *args: Any, **options: Any) -> list[str]:
         statements = plain_flush(self, *args, **options)
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
@@ -52,5 +53,5 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterato
         return [*drops, *statements, *(sql for _, sql in triggers)] if statements else []
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "sql_flush", flush_past_triggers)
+        patch.setattr(operations, "sql_flush", flush_past_triggers)
         yield

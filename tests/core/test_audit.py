@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -11,22 +12,22 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from openpyxl import load_workbook
+from tests.factories.people import UserFactory
 
 from keqiao.core import audit
 from keqiao.core.models import AuditEntry
 from keqiao.people.models import User
-from tests.factories.people import UserFactory
 
 
 @pytest.mark.parametrize("act", ["update", "delete"])
 def test_nobody_changes_an_audit_entry_through_the_database(act: str, bureau_officer: User) -> None:
     entry = audit.record("demand.published", by=bureau_officer)
 
+    rows = AuditEntry.objects.filter(pk=entry.pk)
+    change = partial(rows.update, action="demand.hidden") if act == "update" else rows.delete
+
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        if act == "update":
-            AuditEntry.objects.filter(pk=entry.pk).update(action="demand.hidden")
-        else:
-            AuditEntry.objects.filter(pk=entry.pk).delete()
+        change()
 
     assert AuditEntry.objects.get(pk=entry.pk).action == "demand.published"
 

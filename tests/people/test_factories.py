@@ -1,10 +1,10 @@
 """The facts that other tests stand on are what they say."""
 
 import pytest
+from tests.factories.people import PASSWORD, UserFactory
 
 from keqiao.people.access import scope_of
 from keqiao.people.enums import Role
-from tests.factories.people import PASSWORD, UserFactory
 
 ROLES = [str(role) for role in Role]
 

@@ -1,6 +1,7 @@
 """One unit keeps one identity, whatever it is called and whatever it joins."""
 
 import pytest
+from tests.factories.people import OrganisationFactory, PersonFactory, UserFactory
 
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.core.models import AuditEntry
@@ -9,7 +10,6 @@ from keqiao.people.enums import OrganisationKind
 from keqiao.people.models import Affiliation, Organisation, User
 from keqiao.people.organisations import Identity, in_force, organisation_merged
 from keqiao.registry.demand.models import Demand
-from tests.factories.people import OrganisationFactory, PersonFactory, UserFactory
 
 CODE, OTHER_CODE = "91512081MA62K0260E", "9131000063159284XQ"
 pytestmark = pytest.mark.django_db

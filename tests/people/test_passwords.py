@@ -6,12 +6,12 @@ import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from tests.factories.people import PASSWORD, OrganisationFactory, UserFactory
 
 from keqiao.core.errors import BadInput
 from keqiao.people import actions
 from keqiao.people.models import User
 from keqiao.people.passwords import must_change_password, random_password
-from tests.factories.people import PASSWORD, OrganisationFactory, UserFactory
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """Namesakes are different people until somebody shows that they are one."""
 
 import pytest
+from tests.factories.people import OrganisationFactory, PersonFactory
 
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.core.models import AuditEntry
 from keqiao.people import actions
 from keqiao.people.models import Person, User
 from keqiao.people.persons import same_person
-from tests.factories.people import OrganisationFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
 ID, OTHER_ID = "11010519491231002X", "440524188001010014"

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from tests.factories.people import PASSWORD, OrganisationFactory, UserFactory
 
 from keqiao.core.crypto import lookup_hash
 from keqiao.core.errors import BadInput, NotAllowed, NotFound
@@ -11,7 +12,6 @@ from keqiao.core.models import AuditEntry
 from keqiao.people import actions
 from keqiao.people.enums import OrganisationKind, Role
 from keqiao.people.models import ApplicationStatus, Organisation, OrganisationApplication, User
-from tests.factories.people import PASSWORD, OrganisationFactory, UserFactory
 
 GOOD_CODE = "91512081MA62K0260E"
 

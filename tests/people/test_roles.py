@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from tests.factories.people import PASSWORD, OrganisationFactory, UserFactory
 
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.core.models import AuditEntry
@@ -15,7 +16,6 @@ from keqiao.people import actions
 from keqiao.people.access import acts_of, scope_of
 from keqiao.people.enums import THREE_ADMINS, Act, Role
 from keqiao.people.models import AdminChange, ChangeStatus, DisabledReason, RoleGrant, User
-from tests.factories.people import PASSWORD, OrganisationFactory, UserFactory
 
 
 def fresh(user: User) -> User:
@@ -56,7 +56,7 @@ def test_the_system_administrator_makes_an_account_without_any_right(system_admi
 
 @pytest.mark.parametrize("actor", ["security_admin", "bureau_officer", "enterprise_user", "audit_admin"])
 def test_nobody_else_makes_accounts(actor: str, request: pytest.FixtureRequest) -> None:
-    with pytest.raises(NotAllowed, match="建立账号.*系统管理员"):
+    with pytest.raises(NotAllowed, match=r"建立账号.*系统管理员"):
         actions.create_account(username="newcomer", name="新同事", by=request.getfixturevalue(actor))
 
 

@@ -10,7 +10,7 @@ from keqiao.people.access import Scope, acts_of, scope_of
 from keqiao.people.enums import STAFF, Act
 
 if TYPE_CHECKING:
-    from keqiao.people.models import Organisation, OrganisationApplication, Person, User
+    from keqiao.people.models import User
 
 
 def _within(field: str, scope: Scope) -> Q:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from tests.factories.people import PASSWORD, OrganisationFactory, PersonFactory, UserFactory
 
 from keqiao.core import audit
 from keqiao.core.models import AuditEntry
@@ -13,7 +14,6 @@ from keqiao.people import actions
 from keqiao.people.models import AdminChange, Organisation, OrganisationApplication, Person, User
 from keqiao.web.administration.rail import RAIL
 from keqiao.web.desk.rail import rail_for
-from tests.factories.people import PASSWORD, OrganisationFactory, PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -9,12 +9,12 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from tests.factories.people import PASSWORD, UserFactory
 
 from keqiao.core.models import AuditEntry
 from keqiao.people import actions
 from keqiao.people.models import Consent, OrganisationApplication, User
 from keqiao.people.notice import notice_sha256
-from tests.factories.people import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
 FORM = {

@@ -8,11 +8,11 @@ from django.urls import reverse
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import Settings
+from tests.factories.people import PASSWORD
 
 from keqiao.core.models import AuditEntry
 from keqiao.people.models import User
 from keqiao.people.signin import confirm_factor, confirmed_factor, pending_factor
-from tests.factories.people import PASSWORD
 
 pytestmark = pytest.mark.django_db
 

@@ -8,10 +8,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
+from tests.factories.people import PASSWORD, UserFactory
 
 from keqiao.core.models import AuditEntry
 from keqiao.people.models import DisabledReason, User
-from tests.factories.people import PASSWORD, UserFactory
 
 WRONG = "用户名或密码错误"
 pytestmark = pytest.mark.django_db
