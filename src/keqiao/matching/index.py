@@ -16,7 +16,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,8 +57,11 @@ class Count:
 _opened: dict[Path, tuple[str, Index]] = {}
 
 
-def opened(kind: str) -> Index:
-    """The index of a kind as it is now; an empty one where none was built yet. Cheap to call for every search."""
+def opened(kind: str, *, is_writing: bool = False) -> Index:
+    """The index of a kind as it is now; an empty one where none was built yet. Cheap to call for every search.
+
+    is_writing: the caller holds the kind's writer lock.
+    """
     folder = _folder(kind)
     name = _current(folder)
     known = _opened.get(folder)
@@ -68,12 +71,14 @@ def opened(kind: str) -> Index:
         try:
             index = Index.open(folder / name)
         except IndexMissing:
-            index = _start_empty(kind)
+            index = _start_empty(kind, is_writing)
     else:
-        index = _start_empty(kind)
+        index = _start_empty(kind, is_writing)
     if len(_opened) >= _MOST_OPEN:
         _opened.clear()
-    _opened[folder] = (_current(folder), index)
+    name = _current(folder)
+    if name and _fits(kind, name):
+        _opened[folder] = (name, index)
     return index
 
 
@@ -113,12 +118,21 @@ def _new_generation(kind: str) -> tuple[str, Index]:
     return name, Index.create(_folder(kind) / name, facets=facet_names(kind), numbers=NUMBERS)
 
 
-def _start_empty(kind: str) -> Index:
-    """Several processes may start at once: the last pointer wins, and each is an empty index all the same."""
-    _folder(kind).mkdir(parents=True, exist_ok=True)
-    name, index = _new_generation(kind)
-    _write(_folder(kind) / "current", name)
-    return index
+def _start_empty(kind: str, is_writing: bool) -> Index:
+    """An index where there was none that fits. Under the writer's lock, and only if the pointer is still of no use:
+    a web process that starts late must not put its empty index over the one that was rebuilt meanwhile. While
+    somebody else holds the lock, an empty index in memory will do; the next search looks again."""
+    folder = _folder(kind)
+    folder.mkdir(parents=True, exist_ok=True)
+    with nullcontext(True) if is_writing else _writing(kind) as may_write:
+        name = _current(folder)
+        if name and _fits(kind, name) and Index.exists(folder / name):
+            return Index.open(folder / name)
+        if not may_write:
+            return Index.memory(facets=facet_names(kind), numbers=NUMBERS)
+        name, index = _new_generation(kind)
+        _write(folder / "current", name)
+        return index
 
 
 def _write(path: Path, text: str) -> None:
@@ -176,7 +190,7 @@ def _next_changes(kind: str, limit: int) -> list[tuple[int, int]]:
 
 def _apply(kind: str, changes: Sequence[tuple[int, int]]) -> None:
     ids = sorted({record for _, record in changes})
-    index = opened(kind)
+    index = opened(kind, is_writing=True)
     with index.writer(memory_mb=64) as writer:
         _put(kind, writer, ids)
     _note_late(kind, ids)
