@@ -169,6 +169,7 @@ def save_draft(*, record: Record, values: Mapping[str, Any], by: Any, seen: str 
         )
     if seen and seen != stamp(record):
         raise StaleEdit(record, (), "")
+    keep_version(record)
     changes = put(record, _own_unit(by, values) if "organisation" in values else values)
     if not changes:
         return record

@@ -68,6 +68,7 @@ def submit(*, record: Record, by: Any, note: str = "") -> Record:
 def _review(
     record: Record, *, by: Any, verdict: Verdict, criteria: Sequence[Mapping[str, Any]], reason: str
 ) -> None:
+    keep_version(record)  # what was read stays comparable with what comes back
     Review.objects.create(
         kind=record.KIND,
         record_id=record.pk,

@@ -213,6 +213,8 @@ class RecordForm(forms.Form):
         self.is_valid()
         found: dict[str, Any] = {}
         for name, value in self.cleaned_data.items():
+            if not self._was_sent(name):
+                continue
             if name in MONEY:
                 column, flag = MONEY[name]
                 found[column] = value[0]
@@ -229,6 +231,14 @@ class RecordForm(forms.Form):
         if "organisation_name" in found and found["organisation_name"] != self._stored("organisation_name"):
             found["organisation"] = unit_named(found["organisation_name"])
         return found
+
+    def _was_sent(self, name: str) -> bool:
+        """Whether the page had this field. An empty tick box sends nothing, so a whole page says so by `version`."""
+        if self.record is None or "version" in self.data:
+            return True
+        widget = self.fields[name].widget
+        ticks = isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple)
+        return name in self.data if ticks else not widget.value_omitted_from_data(self.data, {}, name)
 
     def _stored(self, name: str) -> Any:
         return getattr(self.record, name, None) if self.record is not None else None

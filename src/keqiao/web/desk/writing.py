@@ -84,8 +84,8 @@ def record_edit(request: HttpRequest, kind: str, public_id: UUID) -> HttpRespons
 
 def _save(request: HttpRequest, form: RecordForm, record: Record) -> HttpResponse:
     values = with_choices(record, form.values(), request.POST)
-    if is_draft(record, form.kind):
-        values["title"] = values.get("title") or untitled(form.kind)
+    if is_draft(record, form.kind) and "title" in values:
+        values["title"] = values["title"] or untitled(form.kind)
     try:
         if is_draft(record, form.kind):
             record = actions.save_draft(
@@ -228,7 +228,8 @@ def autosave(request: HttpRequest, kind: str, public_id: UUID) -> HttpResponse:
 
 def _autosave(request: HttpRequest, form: RecordForm, record: Record, *, seen: str) -> HttpResponse:
     values = form.values()
-    values["title"] = values.get("title") or untitled(form.kind)
+    if "title" in values:
+        values["title"] = values["title"] or untitled(form.kind)
     try:
         record = actions.save_draft(record=record, values=values, by=request.user, seen=seen)
     except (actions.StaleEdit, BadInput) as refused:
