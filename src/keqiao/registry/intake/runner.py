@@ -6,7 +6,7 @@ receive -> (the officer corrects the mapping) -> check (reads everything, writes
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -28,7 +28,6 @@ from keqiao.registry.intake.kinds import KINDS
 from keqiao.registry.intake.lookups import match_name
 from keqiao.registry.intake.models import IntakeRun, RejectedRow, RunMode, RunState
 from keqiao.registry.intake.organisations import OrganisationBook
-from keqiao.registry.intake.problems import Problem, error
 from keqiao.registry.intake.permits import (
     EVERYTHING,
     LANDINGS,
@@ -38,6 +37,7 @@ from keqiao.registry.intake.permits import (
     reach_of,
     require_kind,
 )
+from keqiao.registry.intake.problems import Problem, error
 from keqiao.registry.intake.rows import ParsedRow, row_parser
 from keqiao.registry.intake.tables import RawRow, Table, open_table, tables_in
 from keqiao.registry.intake.writer import Batch, Bound, Rejected, write_batch
@@ -230,7 +230,9 @@ def read_rows(run: IntakeRun) -> Iterator[tuple[RawRow, ParsedRow]]:
         yield raw, parse(raw)
 
 
-def judged_rows(run: IntakeRun) -> Iterator[tuple[RawRow, ParsedRow, Bound | None, list[Problem]]]:
+def judged_rows(
+    run: IntakeRun,
+) -> Generator[tuple[RawRow, ParsedRow, Bound | None, list[Problem]], None, None]:
     """Every row with what it says, what it would become (None: kept out, or a repeat) and its findings."""
     seen, reach = _Seen(), reach_of(run.by)
     for raw, parsed in read_rows(run):
