@@ -1,6 +1,7 @@
 """Why two documents were brought together, in their own sentences, and what speaks against it."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import rjieba
 
@@ -157,16 +158,38 @@ def _trimmed(stretch: list[str], ragged: str) -> Iterable[str]:
         yield ragged
 
 
-def against(asked: Doc, found: Doc, rarity: Callable[[str], float]) -> tuple[str, ...]:
-    """What speaks against the pair, in Chinese: facets that clash, telling title words that are not answered."""
-    out = [one.against for one in comparisons(asked, found) if one.against]
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Telling words of the asking title that the found document never mentions.
+
+    words: rarest first. share: what they weigh of all the title's words, 0..1.
+    """
+
+    words: tuple[str, ...]
+    share: float
+
+
+def unanswered(asked: Doc, found: Doc, rarity: Callable[[str], float]) -> Unanswered:
+    """What of the asking title stays without any answer in the found document."""
     text = fold("\n".join([found.title, *(text for _, text in found.fields)]))
-    missing = {
+    weights = {
         word.text: sum(map(rarity, word.grams)) / len(word.grams)
         for word in words(asked.title)
-        if len(word.text) > 1 and word.text not in _USUAL and not any(gram in text for gram in word.grams)
+        if len(word.text) > 1 and word.text not in _USUAL
+    }
+    missing = {
+        word.text: weights[word.text]
+        for word in words(asked.title)
+        if word.text in weights and not any(gram in text for gram in word.grams)
     }
     rare = sorted((word for word in missing if missing[word] > _RARE), key=lambda word: -missing[word])
-    if rare:
-        out.append(f"对方全文没有提到“{'”“'.join(rare[:_MISSING_SHOWN])}”")
+    total = sum(weights.values())
+    return Unanswered(tuple(rare), sum(missing[word] for word in rare) / total if total else 0.0)
+
+
+def against(asked: Doc, found: Doc, open_words: Unanswered) -> tuple[str, ...]:
+    """What speaks against the pair, in Chinese: facets that clash, telling title words that are not answered."""
+    out = [one.against for one in comparisons(asked, found) if one.against]
+    if open_words.words:
+        out.append(f"对方全文没有提到“{'”“'.join(open_words.words[:_MISSING_SHOWN])}”")
     return tuple(out)

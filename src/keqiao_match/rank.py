@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self
 
 from keqiao_match.background import Background, Floats, background
 from keqiao_match.compare import comparisons
-from keqiao_match.explain import against, evidence
+from keqiao_match.explain import against, evidence, unanswered
 from keqiao_match.text import STOP, fold, literal, terms, words
 from keqiao_match.types import Doc, Grade, Match, Part
 
@@ -38,6 +38,9 @@ class Frequencies(Protocol):
 
     def frequency(self, term: str) -> int: ...
     def __len__(self) -> int: ...
+
+
+_QUARTER_OPEN, _HALF_OPEN = 0.25, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,15 @@ class Calibration:
         fair, strong = data["grades"]
         return cls(data["bias"], data["weights"], (two, three, four), (fair, strong))
 
-    def grade(self, score: float) -> Grade:
-        """The words of the judges' levels 4, 3 and below."""
-        if score >= self.grades[1]:
-            return "强相关"
-        return "较强相关" if score >= self.grades[0] else "弱相关"
+    def grade(self, score: float, unanswered: float = 0.0) -> Grade:
+        """The words of the judges' levels 4, 3 and below.
+
+        unanswered: share of the asking title's weight that the other side never mentions. From a quarter on a pair
+        is not 强相关 however alike the rest, from one half on it is 弱相关: 起重机防摇摆 is not answered by 作业机防摇摆.
+        """
+        if score < self.grades[0] or unanswered >= _HALF_OPEN:
+            return "弱相关"
+        return "强相关" if score >= self.grades[1] and unanswered < _QUARTER_OPEN else "较强相关"
 
     def level(self, score: float) -> int:
         """The judges' level, 1 none to 4 strong, that errs least at this score."""
@@ -247,17 +254,21 @@ class Matcher:
             scored.append((self.score(parts), found.doc, parts))
         scored.sort(key=lambda entry: (-entry[0], entry[1].id))
         return tuple(
-            Match(
-                id=found.id,
-                title=found.title,
-                rank=at,
-                score=score,
-                grade=self.calibration.grade(score),
-                parts=tuple(parts),
-                evidence=evidence(doc, found, asked.weights),
-                against=against(doc, found, asked.rarity),
-            )
+            self._match(asked, found, at, score, parts)
             for at, (score, found, parts) in enumerate(scored[:top], 1)
+        )
+
+    def _match(self, asked: Asked, found: Doc, at: int, score: float, parts: Sequence[Part]) -> Match:
+        open_words = unanswered(asked.doc, found, asked.rarity)
+        return Match(
+            id=found.id,
+            title=found.title,
+            rank=at,
+            score=score,
+            grade=self.calibration.grade(score, open_words.share),
+            parts=tuple(parts),
+            evidence=evidence(asked.doc, found, asked.weights),
+            against=against(asked.doc, found, open_words),
         )
 
 
