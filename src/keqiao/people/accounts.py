@@ -42,7 +42,8 @@ def checked(model: User | RoleGrant, *, skip: tuple[str, ...] = ()) -> None:
 
 def lock_user(user: User) -> User:
     """The same account, read again and held until the transaction ends."""
-    return User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    held: User = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    return held
 
 
 # ── accounts ──
@@ -257,7 +258,8 @@ def unlock_account(*, username: str, by: User | None, ip: str = "") -> int:
 
 
 def _remove_factors(user: User) -> int:
-    return TOTPDevice.objects.filter(user=user).delete()[0] + StaticDevice.objects.filter(user=user).delete()[0]
+    removed: int = TOTPDevice.objects.filter(user=user).delete()[0] + StaticDevice.objects.filter(user=user).delete()[0]
+    return removed
 
 
 @transaction.atomic

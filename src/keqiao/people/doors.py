@@ -26,7 +26,7 @@ def require(by: User | None, *acts: str) -> None:
 
 def user_for(by: User, public_id: UUID | str) -> User:
     """The account, for those who look after it. NotFound when absent or none of theirs."""
-    user = User.objects.manageable_by(by).select_related("organisation").filter(public_id=public_id).first()
+    user: User | None = User.objects.manageable_by(by).select_related("organisation").filter(public_id=public_id).first()
     if user is None:
         raise NotFound("账号")
     return user
@@ -35,7 +35,7 @@ def user_for(by: User, public_id: UUID | str) -> User:
 def application_for(by: User, public_id: UUID | str) -> OrganisationApplication:
     """The application, for the officers of its area. NotFound when absent or elsewhere."""
     require(by, Act.APPROVE_ORGANISATION)
-    found = OrganisationApplication.objects.for_officer(by).filter(public_id=public_id).first()
+    found: OrganisationApplication | None = OrganisationApplication.objects.for_officer(by).filter(public_id=public_id).first()
     if found is None:
         raise NotFound("注册申请")
     return found
@@ -43,7 +43,7 @@ def application_for(by: User, public_id: UUID | str) -> OrganisationApplication:
 
 def organisation_for(by: User, public_id: UUID | str, act: str = Act.VIEW) -> Organisation:
     """The unit. Looking needs a sign-in; keeping its identity (APPROVE_ORGANISATION) an officer of its area."""
-    found = Organisation.objects.select_related("parent", "merged_into").filter(public_id=public_id).first()
+    found: Organisation | None = Organisation.objects.select_related("parent", "merged_into").filter(public_id=public_id).first()
     if found is None:
         raise NotFound("单位")
     if act == Act.APPROVE_ORGANISATION:
@@ -73,7 +73,7 @@ def invitation_for(by: User, pk: int) -> Invitation:
 def person_for(by: User, public_id: UUID | str) -> Person:
     """The person, for officers who keep namesakes apart."""
     require(by, Act.APPROVE_ORGANISATION)
-    found = Person.objects.filter(public_id=public_id).first()
+    found: Person | None = Person.objects.filter(public_id=public_id).first()
     if found is None:
         raise NotFound("人员")
     return found

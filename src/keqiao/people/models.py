@@ -2,7 +2,7 @@
 
 import uuid
 from functools import cached_property
-from typing import Self
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
@@ -122,14 +122,15 @@ class Affiliation(models.Model):
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # made at run time
     def create_user(self, username: str, password: str | None = None, **fields: object) -> "User":
         """A user that can sign in once a password is set. Roles are granted apart, by `actions.grant_role`."""
-        user = self.model(username=username.strip(), **fields)
+        user: User = self.model(username=username.strip(), **fields)
         user.set_password(password)
         user.full_clean(exclude=["password"])
         user.save()
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(username=username)
+        user: User = self.get(username=username)
+        return user
 
 
 class DisabledReason(models.TextChoices):
@@ -161,7 +162,7 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField("建立时间", default=timezone.now)
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = UserManager()
 
     class Meta:

@@ -153,7 +153,7 @@ def in_force(organisation: Organisation) -> Organisation:
 
 def _locked(organisation: Organisation, version: int | None) -> Organisation:
     """Read again and held. Raises NotAllowed (conflict) when somebody changed it since `version`, or merged it away."""
-    held = Organisation.objects.select_for_update(of=("self",)).select_related("merged_into").get(pk=organisation.pk)
+    held: Organisation = Organisation.objects.select_for_update(of=("self",)).select_related("merged_into").get(pk=organisation.pk)
     if held.merged_into is not None:
         raise NotAllowed(f"“{held.name}”已并入“{held.merged_into.name}”，请到后者办理。", code="organisation.merged", conflict=True)
     if version is not None and held.version != version:

@@ -1,7 +1,7 @@
 """The words that people and organisations are read with."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -23,7 +23,7 @@ def _within(field: str, scope: Scope) -> Q:
     return area
 
 
-class OrganisationQuerySet(models.QuerySet["Organisation"]):
+class OrganisationQuerySet(models.QuerySet[Any]):
     def current(self) -> Self:
         """Units that stand for themselves: not merged into another."""
         return self.filter(merged_into=None)
@@ -47,7 +47,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(_within("division_code", scope))
 
 
-class PersonQuerySet(models.QuerySet["Person"]):
+class PersonQuerySet(models.QuerySet[Any]):
     def current(self) -> Self:
         """Persons that stand for themselves: not merged into another."""
         return self.filter(merged_into=None)
@@ -63,7 +63,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return self.filter(found)
 
 
-class UserQuerySet(models.QuerySet["User"]):
+class UserQuerySet(models.QuerySet[Any]):
     def manageable_by(self, by: "User") -> Self:
         """Accounts that `by` may look after: administrators of accounts all; an officer the members of the
         organisations in the own area; anyone else none."""
@@ -75,8 +75,9 @@ class UserQuerySet(models.QuerySet["User"]):
             return members.filter(_within("organisation__division_code", scope_of(by)), organisation__isnull=False)
         return self.none()
 
-    def _staff_grants(self) -> models.QuerySet[models.Model]:
-        grants = self.model._meta.get_field("grants").related_model
+    def _staff_grants(self) -> Any:
+        """Grants of staff roles that nobody has revoked."""
+        grants: Any = self.model._meta.get_field("grants").related_model  # the model imports this module
         return grants._default_manager.filter(role__in=[str(role) for role in STAFF], revoked_at=None)
 
     def matching(self, text: str) -> Self:
@@ -92,7 +93,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_active=True).filter(never | Q(last_seen_at__date__lt=day))
 
 
-class ApplicationQuerySet(models.QuerySet["OrganisationApplication"]):
+class ApplicationQuerySet(models.QuerySet[Any]):
     def waiting(self) -> Self:
         """Not yet decided."""
         return self.filter(status="waiting")

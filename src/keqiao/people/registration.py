@@ -93,7 +93,7 @@ def apply_for_organisation(
 def _undecided(application: OrganisationApplication, by: User) -> OrganisationApplication:
     """Read again and held, after the checks that both decisions share."""
     require(by, Act.APPROVE_ORGANISATION)
-    held = OrganisationApplication.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    held: OrganisationApplication = OrganisationApplication.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if not scope_of(by).covers(held.division_code):
         raise NotAllowed(f"“{held.name}”不在您的辖区内，由所在县区或市科技局审核。", code="application.area")
     if by.phone_hash and by.phone_hash == lookup_hash(held.contact_phone):

@@ -96,7 +96,7 @@ def audit_export(request: HttpRequest) -> HttpResponse:
     """The filtered trail as a file, oldest first, with its digest on record."""
     form = ExportForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "没有导出：" + " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, "没有导出：" + " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("administration:audit-list")
     kind = form.cleaned_data.pop("kind")
     query = trail.TrailQuery(**{name: value for name, value in form.cleaned_data.items() if value})

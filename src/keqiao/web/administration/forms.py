@@ -30,7 +30,7 @@ def unit_of(name: str) -> Organisation | None:
     name = name.strip()
     if not name:
         return None
-    found = list(Organisation.objects.current().bearing(name)[:3]) or list(Organisation.objects.current().filter(uscc=name)[:3])
+    found: list[Organisation] = list(Organisation.objects.current().bearing(name)[:3]) or list(Organisation.objects.current().filter(uscc=name)[:3])
     if len(found) == 1:
         return found[0]
     if found:
@@ -46,7 +46,7 @@ class UnitField(forms.CharField):
         options.setdefault("help_text", "写全称、曾用名或统一社会信用代码")
         super().__init__(max_length=120, **options)  # type: ignore[arg-type]  # labels and help only
 
-    def clean(self, value: object) -> Organisation | None:  # type: ignore[override]  # a unit, not its name
+    def clean(self, value: object) -> Organisation | None:
         return unit_of(str(super().clean(value)))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.core import signing
 from django.utils import timezone
 
@@ -49,15 +50,9 @@ class NewPasswordField(forms.CharField):
         )
 
 
-PASSWORD_HELP = (
-    "至少 {least} 位，含大写字母、小写字母、数字、符号中的三类，不含用户名、单位、电话和年份"
-)
-
-
 def password_help() -> str:
     """The rules in one line, as they are configured."""
-    options = settings.AUTH_PASSWORD_VALIDATORS[0].get("OPTIONS", {})
-    return PASSWORD_HELP.format(least=options.get("least", 10))
+    return "；".join(password_validators_help_texts())
 
 
 class TwicePasswordForm(forms.Form):

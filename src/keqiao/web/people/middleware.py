@@ -1,7 +1,7 @@
 """Every request: where it comes from (for the audit trail), and the rules of a running session."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -101,7 +101,7 @@ class SessionRulesMiddleware:
 
     @staticmethod
     def _keep_clocks(request: HttpRequest) -> None:
-        user = request.user
+        user = cast(User, request.user)  # asked only for signed-in users
         if "began" not in request.session:
             start_clocks(request, user)
         elif why := session_is_over(request):
@@ -120,9 +120,10 @@ class SessionRulesMiddleware:
     def _due(request: HttpRequest) -> str | None:
         """The URL name of what this user has to do before anything else."""
         is_staff = bool(request.session.get("staff"))
-        if must_change_password(request.user, is_staff=is_staff):
+        user = cast(User, request.user)  # asked only for signed-in users
+        if must_change_password(user, is_staff=is_staff):
             return "people:password-change"
-        if settings.SECURITY_LEVEL >= 3 and is_staff and not request.user.is_verified():
+        if settings.SECURITY_LEVEL >= 3 and is_staff and not user.is_verified():  # type: ignore[attr-defined]  # by OTPMiddleware
             return "people:second-factor-setup"
         if request.session.get("consent_due"):
             return "people:consent"
