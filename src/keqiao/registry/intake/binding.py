@@ -17,6 +17,7 @@ from keqiao.registry.intake.writer import Bound
 from keqiao.registry.records.enums import Disclosure, TagBy
 
 Values = Mapping[str, Any]
+_WORTH_PROPOSING = 0.3  # share of the evidence; below, a proposal is more often wrong than right
 _DISCLOSURE = {
     "public": Disclosure.PUBLIC, "masked": Disclosure.MASKED,
     "platform": Disclosure.DIRECTED, "private": Disclosure.CLOSED,
@@ -63,6 +64,8 @@ def _tags(v: Values, title: str, body: str, lists: Sequence[str] = ("field11", "
     wanted = tuple(key for key in lists if key not in tags)
     if wanted and title:
         for proposal in tagging.propose(title, body, lists=wanted, top=2):
+            if proposal.score < _WORTH_PROPOSING:
+                continue
             entry = {"code": proposal.code, "by": str(TagBy.MACHINE), "score": round(proposal.score, 3)}
             tags.setdefault(proposal.list, []).append(entry)
     return tags

@@ -14,7 +14,7 @@ _OPERATORS = (
 _OPERATOR = re.compile("|".join(f"(?P<o{index}>{pattern})" for index, (pattern, _) in enumerate(_OPERATORS)))
 _NUMBER = r"[-+±]?\d+(?:[.,]\d+)*(?:\s*[x×*]\s*10\^?-?\d+)?"
 _VALUE = re.compile(
-    rf"\s*({_NUMBER})(?:\s*(%|[a-zμ°℃Ω/]{{0,6}})\s*[-~—–至到]\s*({_NUMBER}))?\s*([^\d\s,，。;；()]{{0,12}})",
+    rf"\s*({_NUMBER})(?:\s*(%|[a-zμ°℃Ω/]{{0,6}})\s*[-~—–至到]\s*({_NUMBER}))?\s*([^\d\s,，。;；()]{{0,12}}(?:(?<=/)\d{{1,4}}\s?[^\d\s,，。;；()]{{1,8}})?)",
     re.IGNORECASE,
 )
 _SUFFIX = {"以上": "≥", "及以上": "≥", "以下": "≤", "以内": "≤", "之内": "≤", "及以下": "≤", "左右": "="}
