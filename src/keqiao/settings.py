@@ -57,6 +57,8 @@ INSTALLED_APPS = [
     "keqiao.demo",
     "keqiao.matching",
     "keqiao.web",
+    "keqiao.api",
+    "ninja",  # only for the files of /api/docs, so that they come from here
 ]
 
 MIDDLEWARE = [
@@ -179,6 +181,18 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 KEQIAO_UPLOAD_MB = env_int("KEQIAO_UPLOAD_MB", 20, low=1, high=500)
+
+# How often the API may be asked: "60/m", "600/h"; "" = no limit (security notes §8.4)
+KEQIAO_API_USER_RATE = env_str("KEQIAO_API_USER_RATE", "60/m")
+KEQIAO_API_ADDRESS_RATE = env_str("KEQIAO_API_ADDRESS_RATE", "600/h")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "limits": {  # counted over all processes of this server
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": VAR / "limits",
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    },
+}
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/intake/", include("keqiao.web.intake.urls")),
     path("desk/", include("keqiao.web.desk.urls")),
     path("directory/", include("keqiao.web.directory.urls")),
+    path("api/", include("keqiao.api.urls")),
     path("", include("keqiao.web.market.urls")),
 ]
 

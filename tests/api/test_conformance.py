@@ -1,0 +1,71 @@
+"""The API against its own OpenAPI document: whatever is asked, it answers as the document says and never breaks."""
+
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from schemathesis import GenerationMode
+from schemathesis.config import SchemathesisConfig
+
+from keqiao.api.v1.api import api
+from tests.api.conftest import Market
+
+EXAMPLES = 20  # of each operation and mode; the same ones in every run
+CONFIG = SchemathesisConfig.from_dict({"generation": {"allow-x00": True}})
+BOUNDED = hypothesis.settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,  # seeded by the test itself
+    database=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+)
+OPERATIONS = [
+    (method.upper(), path) for path, methods in api.get_openapi_schema(path_prefix="/api/v1/")["paths"].items() for method in methods
+]
+
+
+@pytest.fixture
+def document(whole_market: Market) -> Any:
+    """The document as the application serves it, with a market behind it that has hidden records too."""
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", WSGIHandler(), config=CONFIG)
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "unfitting"])
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_answer_is_one_that_the_document_knows(document: Any, method: str, path: str, mode: GenerationMode) -> None:
+    operation = document[path][method]
+    if mode is GenerationMode.NEGATIVE and not (operation.query or operation.path_parameters or operation.body):
+        return  # nothing can be sent that does not fit
+
+    @BOUNDED
+    @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
+    def ask(case: schemathesis.Case) -> None:
+        case.call_and_validate()
+
+    ask()
+
+
+def test_real_records_conform_whoever_answers(document: Any, whole_market: Market) -> None:
+    """Made-up ids find nothing, so the answers with something in them are asked for by hand."""
+    record = whole_market.demand
+    asked = [
+        ("/api/v1/records/{kind}/{public_id}", {}),
+        ("/api/v1/records/{kind}/{public_id}/matches", {"target": "achievement"}),
+        ("/api/v1/records/{kind}/{public_id}/matches", {"target": "expert"}),
+    ]
+    for path, query in asked:
+        case = document[path]["GET"].Case(
+            path_parameters={"kind": "demand", "public_id": str(record.public_id)}, query=query
+        )
+        response = case.call()
+        assert response.status_code == 200, response.text
+        case.validate_response(response)
+
+
+def test_the_operations_of_the_document_are_all_asked(document: Any) -> None:
+    served = {(result.ok().method.upper(), result.ok().path) for result in document.get_all_operations()}
+    assert served == set(OPERATIONS)
+    assert len(served) >= 13
