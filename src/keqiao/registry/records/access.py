@@ -37,27 +37,27 @@ def is_visible(record: Record, scope: Scope) -> bool:
             return True
         if record.disclosure == Disclosure.DIRECTED and scope.is_member:
             return True
-    if record.organisation_id in scope.organisations:  # type: ignore[attr-defined]  # the column of a foreign key
+    if record.organisation_id in scope.organisations:
         return True
     if record.status != Status.DRAFT and any(
         record.division_code.startswith(prefix) for prefix in scope.prefixes
     ):
         return True
-    return scope.user_id is not None and record.created_by_id == scope.user_id  # type: ignore[attr-defined]
+    return scope.user_id is not None and record.created_by_id == scope.user_id
 
 
 def _reaches(grant: RoleGrant, record: Record, user: Any) -> bool:
     """Whether this grant's own area or organisation holds the record. Each role is judged by its own reach."""
     if grant.role in (Role.ENTERPRISE, Role.INSTITUTE):
-        mine = grant.organisation_id is not None and grant.organisation_id == record.organisation_id  # type: ignore[attr-defined]
-        return mine or record.created_by_id == user.pk  # type: ignore[attr-defined]
+        mine = grant.organisation_id is not None and grant.organisation_id == record.organisation_id
+        return mine or record.created_by_id == user.pk
     if grant.role == Role.BROKER:
-        return record.created_by_id == user.pk or (  # type: ignore[attr-defined]
-            grant.organisation_id is not None and grant.organisation_id == record.organisation_id  # type: ignore[attr-defined]
+        return record.created_by_id == user.pk or (
+            grant.organisation_id is not None and grant.organisation_id == record.organisation_id
         )
     if grant.role == Role.EXPERT:
         person = getattr(record, "person_id", None)
-        return record.created_by_id == user.pk or (person is not None and person == user.person_id)  # type: ignore[attr-defined]
+        return record.created_by_id == user.pk or (person is not None and person == user.person_id)
     return grant.division_prefix == "" or (
         record.division_code != "" and record.division_code.startswith(grant.division_prefix)
     )
@@ -82,7 +82,7 @@ def may(user: Any, act: str, record: Record) -> str | None:
         return None
     by_officer = any(g.role in OFFICERS for g in reaching)
     if act in (Act.EDIT, Act.RETAG):
-        return _may_edit(record, by_officer=by_officer, is_creator=record.created_by_id == user.pk)  # type: ignore[attr-defined]
+        return _may_edit(record, by_officer=by_officer, is_creator=record.created_by_id == user.pk)
     if act in REVIEW_ACT.values():
         return _may_review(user, act, record)
     return _may_move(act, record)
@@ -116,7 +116,7 @@ def _may_review(user: Any, act: str, record: Record) -> str | None:
         return f"这条{noun}的状态是“{Status(record.status).label}”，现在没有需要审核的内容。请刷新页面查看最新状态。"
     if wanted != act:
         return f"这条{noun}正在{Status(record.status).label}环节，不由您这一级办理。"
-    if record.created_by_id is not None and record.created_by_id == user.pk:  # type: ignore[attr-defined]
+    if record.created_by_id is not None and record.created_by_id == user.pk:
         return f"这条{noun}是您本人填报的，审核须由另一位工作人员办理。"
     return None
 

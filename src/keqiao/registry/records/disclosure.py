@@ -125,7 +125,7 @@ def is_own(record: Record, scope: Scope) -> bool:
     """The record belongs to the reader's unit or area, or he entered it."""
     if scope.is_visitor:
         return False
-    mine = record.organisation_id in scope.organisations or record.created_by_id == scope.user_id  # type: ignore[attr-defined]
+    mine = record.organisation_id in scope.organisations or record.created_by_id == scope.user_id
     return mine or scope.covers(record.division_code)
 
 

@@ -44,6 +44,13 @@ MASKS: Mapping[str, Callable[[str], str]] = {
 _HIDDEN = "不显示"
 
 
+def column(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
+    """The column of this name. AssertionError for a reverse relation: our mistake, none is ever asked for."""
+    found = model._meta.get_field(name)
+    assert isinstance(found, models.Field)
+    return found
+
+
 def list_of(model: type[Record], name: str) -> str:
     """Key of the code list behind a field, "" for a field without codes."""
     return _CATEGORY_LISTS.get(model.KIND, "") if name == "category" else CODE_LISTS.get(name, "")
@@ -51,7 +58,7 @@ def list_of(model: type[Record], name: str) -> str:
 
 def label_of(model: type[Record], name: str) -> str:
     """The Chinese name of a field."""
-    return str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # all are columns
+    return str(column(model, name).verbose_name)
 
 
 def code_label(list_key: str, code: str) -> str:
@@ -66,7 +73,7 @@ def division_name(code: str) -> str:
 
 
 def is_personal(model: type[Record], name: str) -> bool:
-    return name in MASKS or isinstance(model._meta.get_field(name), EncryptedTextField)
+    return name in MASKS or isinstance(column(model, name), EncryptedTextField)
 
 
 def written(model: type[Record], name: str, value: Any, *, full: bool = False) -> str:
@@ -74,8 +81,8 @@ def written(model: type[Record], name: str, value: Any, *, full: bool = False) -
     if value is None or value == "" or value == []:
         return ""
     if is_personal(model, name) and not full:
-        return MASKS.get(name, lambda _: _HIDDEN)(str(value))
-    field = model._meta.get_field(name)
+        return MASKS[name](str(value)) if name in MASKS else _HIDDEN
+    field = column(model, name)
     if isinstance(field, models.ForeignKey):
         found = field.related_model._default_manager.filter(pk=getattr(value, "pk", value)).first()
         return str(found or value)
@@ -83,8 +90,8 @@ def written(model: type[Record], name: str, value: Any, *, full: bool = False) -
         return division_name(str(value))
     if isinstance(value, bool):
         return "是" if value else "否"
-    if getattr(field, "choices", None):
-        return str(dict(field.flatchoices).get(value, value))  # type: ignore[union-attr]  # columns have it
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
     return _plain(list_of(model, name), value)
 
 

@@ -14,7 +14,7 @@ from django.db import models
 from keqiao.core.crypto import decrypt, encrypt
 from keqiao.core.errors import NotFound
 from keqiao.core.fields import EncryptedTextField
-from keqiao.registry.records.display import is_personal, label_of, written
+from keqiao.registry.records.display import column, is_personal, label_of, written
 from keqiao.registry.records.models import Origin, Record, RecordVersion
 
 # What the machinery keeps, as against what people write
@@ -64,17 +64,13 @@ def _to_json(value: Any) -> Any:
 def content_of(record: Record) -> dict[str, Any]:
     """Field -> plain JSON value, personal data readable: for comparing, never for storing."""
     model = type(record)
-    return {
-        name: _to_json(getattr(record, model._meta.get_field(name).attname)) for name in content_fields(model)
-    }  # type: ignore[union-attr]
+    return {name: _to_json(getattr(record, column(model, name).attname)) for name in content_fields(model)}
 
 
 def sealed(model: type[Record], content: Mapping[str, Any]) -> dict[str, Any]:
     """The content as it is stored: encrypted fields encrypted again."""
     return {
-        name: encrypt(str(value))
-        if value and isinstance(model._meta.get_field(name), EncryptedTextField)
-        else value
+        name: encrypt(str(value)) if value and isinstance(column(model, name), EncryptedTextField) else value
         for name, value in content.items()
     }
 
@@ -83,9 +79,7 @@ def opened(model: type[Record], snapshot: Mapping[str, Any]) -> dict[str, Any]:
     """A stored snapshot made readable. Fields that the model no longer has are left out."""
     known = set(content_fields(model))
     return {
-        name: decrypt(value)
-        if value and isinstance(model._meta.get_field(name), EncryptedTextField)
-        else value
+        name: decrypt(value) if value and isinstance(column(model, name), EncryptedTextField) else value
         for name, value in snapshot.items()
         if name in known
     }
@@ -106,7 +100,7 @@ def keep_version(record: Record, *, by: Any = None, note: str = "") -> RecordVer
             "snapshot": snapshot(record),
             "at": record.updated_at,
             "by": by,
-            "origin_id": record.origin_id,  # type: ignore[attr-defined]  # the column of a foreign key
+            "origin_id": record.origin_id,
             "origin_row": record.origin_row,
             "note": note[:200],
         },
@@ -224,9 +218,9 @@ def values_of(model: type[Record], content: Mapping[str, Any]) -> dict[str, Any]
     """A content back as values that `update_record` takes: days, decimals, foreign keys by id."""
     values: dict[str, Any] = {}
     for name, value in content.items():
-        field = model._meta.get_field(name)
+        field = column(model, name)
         if isinstance(field, models.ForeignKey):
             values[name] = value
         else:
-            values[name] = field.to_python(value)  # type: ignore[union-attr]  # all are columns
+            values[name] = field.to_python(value)
     return values

@@ -12,7 +12,7 @@ from keqiao.core.audit import record as record_audit
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.core.numbers import next_number
 from keqiao.registry.records.changes import mark_changed
-from keqiao.registry.records.display import is_personal, written
+from keqiao.registry.records.display import column, is_personal, written
 from keqiao.registry.records.enums import TagBy
 from keqiao.registry.records.history import FieldDiff, content_fields, keep_version
 from keqiao.registry.records.models import Listed, Record
@@ -71,8 +71,8 @@ def put(
             raise BadInput(
                 f"“{name}”不是{noun_of(record.KIND)}可以填写的项目。", code="field.unknown", field=name
             )
-        field = model._meta.get_field(name)
-        attribute = str(field.attname)  # type: ignore[union-attr]  # all are columns
+        field = column(model, name)
+        attribute = str(field.attname)
         before = getattr(record, attribute)
         value = getattr(value, "pk", value) if isinstance(field, models.ForeignKey) else _cleaned(value)
         if before == value:
@@ -144,7 +144,7 @@ def validate(record: Record) -> None:
 
 
 def written_label(model: type[Record], name: str) -> str:
-    return f"“{model._meta.get_field(name).verbose_name}”：" if name else ""  # type: ignore[union-attr]
+    return f"“{column(model, name).verbose_name}”：" if name else ""
 
 
 def give_number(record: Record) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.db import models
 
-from keqiao.registry.records.display import label_of, tag_words, written
+from keqiao.registry.demand.models import Demand
+from keqiao.registry.records.display import column, label_of, tag_words, written
 from keqiao.registry.records.history import content_fields
 from keqiao.registry.records.models import Record
 
@@ -58,13 +59,14 @@ def facts_of(record: Record) -> Facts:
         text = _words(record, name)
         if not text:
             continue
-        is_long = isinstance(model._meta.get_field(name), models.TextField)
+        is_long = isinstance(column(model, name), models.TextField)
         (texts if is_long else short).append((label_of(model, name).removesuffix("（元）"), text))
     if record.keywords:
         short.append(("关键词", "、".join(map(str, record.keywords))))
     metrics = list(getattr(record, "metrics", ()) or ())
-    if not metrics and getattr(record, "metrics_text", ""):
-        texts.append(("技术指标", record.metrics_text))  # type: ignore[attr-defined]  # demands only
+    plain = str(getattr(record, "metrics_text", None) or "")
+    if not metrics and plain:
+        texts.append(("技术指标", plain))
     return Facts(short, texts, metrics, tag_words(record))
 
 
@@ -72,9 +74,13 @@ def _words(record: Record, name: str) -> str:
     if name.endswith("_yuan"):
         yuan = getattr(record, name)
         if yuan is None:
-            return "面议" if name == "budget_yuan" and getattr(record, "is_budget_open", False) else ""
+            return (
+                "面议"
+                if name == "budget_yuan" and isinstance(record, Demand) and record.is_budget_open
+                else ""
+            )
         return f"{(yuan / 10_000).normalize():,f} 万元"
-    if name == "due_on" and getattr(record, "due_text", ""):
-        day = getattr(record, name)
-        return f"{record.due_text}（{day}）" if day and str(day) not in record.due_text else record.due_text  # type: ignore[attr-defined]
-    return written(type(record), name, getattr(record, str(type(record)._meta.get_field(name).attname)))  # type: ignore[union-attr]
+    if name == "due_on" and isinstance(record, Demand) and record.due_text:
+        day = record.due_on
+        return f"{record.due_text}（{day}）" if day and str(day) not in record.due_text else record.due_text
+    return written(type(record), name, getattr(record, str(column(type(record), name).attname)))

@@ -14,10 +14,11 @@ from django.utils import timezone
 
 from keqiao.codes import divisions, lists
 from keqiao.people.models import Organisation
+from keqiao.registry.demand.models import Demand
 from keqiao.registry.intake.amounts import read_money
 from keqiao.registry.intake.dates import read_when
 from keqiao.registry.intake.metrics import read_metrics
-from keqiao.registry.records.display import list_of
+from keqiao.registry.records.display import column, list_of
 from keqiao.registry.records.models import Record
 from keqiao.registry.records.nouns import model_of
 from keqiao.registry.records.terms import add_months
@@ -117,32 +118,32 @@ def _field_of(model: type[Record], row: Row) -> forms.Field:
         counties = county_choices()
         if counties:
             return forms.ChoiceField(choices=[("", "请选择"), *counties], required=False)
-    column = model._meta.get_field(row.name)
+    stored = column(model, row.name)
     list_key = list_of(model, row.name)
-    is_list = isinstance(column, models.JSONField)
+    is_list = isinstance(stored, models.JSONField)
     if list_key:
         return _code_field(list_key, several=is_list)
     if is_list:
         return WordsField(required=False)
-    if isinstance(column, models.BooleanField):
+    if isinstance(stored, models.BooleanField):
         return forms.BooleanField(required=False)
-    if isinstance(column, models.DateField):
+    if isinstance(stored, models.DateField):
         return forms.DateField(
             required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         )
-    if isinstance(column, models.IntegerField):
+    if isinstance(stored, models.IntegerField):
         return forms.IntegerField(required=False, min_value=1)
-    if getattr(column, "choices", None):
-        return forms.ChoiceField(choices=column.choices, required=False)  # type: ignore[union-attr]
-    limit = getattr(column, "max_length", None)
-    if isinstance(column, models.TextField) and not row.name.startswith("contact_"):
+    if getattr(stored, "choices", None):
+        return forms.ChoiceField(choices=list(stored.flatchoices), required=False)
+    limit = getattr(stored, "max_length", None)
+    if isinstance(stored, models.TextField) and not row.name.startswith("contact_"):
         return forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), required=False, max_length=20000)
     return forms.CharField(required=False, max_length=limit or 200)
 
 
 def _tier_choices() -> list[tuple[str, str]]:
     field = model_of("demand")._meta.get_field("disclosure")
-    return [(str(value), str(label)) for value, label in field.choices or () if value in TIERS]  # type: ignore[union-attr]
+    return [(str(value), str(label)) for value, label in field.choices or () if value in TIERS]
 
 
 class RecordForm(forms.Form):
@@ -159,7 +160,7 @@ class RecordForm(forms.Form):
         super().__init__(data, initial=initial_of(record) if record is not None else {"disclosure": "public"})
         for row in (row for section in self.sections for row in section.rows):
             field = _field_of(self.model, row)
-            field.label = row.label or str(self.model._meta.get_field(row.name).verbose_name)  # type: ignore[union-attr]
+            field.label = row.label or str(column(self.model, row.name).verbose_name)
             field.help_text = row.help
             if row.placeholder:
                 field.widget.attrs["placeholder"] = row.placeholder
@@ -191,9 +192,7 @@ class RecordForm(forms.Form):
     def metric_rows(self, *, spare: int = 1) -> list[MetricRow]:
         """The lines of the metrics editor: those typed or stored, and `spare` empty ones (three at least)."""
         typed = list(self._typed_metrics()) if self.is_bound else []
-        stored = (
-            self.record.metrics if self.record is not None and not self.is_bound and self.has_metrics else []
-        )
+        stored = self._stored("metrics") or [] if self.has_metrics and not self.is_bound else []
         rows = typed or [
             MetricRow(i, *(str(one.get(part, "")) for part in METRIC_PARTS))
             for i, one in enumerate(stored)
@@ -216,8 +215,8 @@ class RecordForm(forms.Form):
             if not self._was_sent(name):
                 continue
             if name in MONEY:
-                column, flag = MONEY[name]
-                found[column] = value[0]
+                yuan, flag = MONEY[name]
+                found[yuan] = value[0]
                 if flag:
                     found[flag] = value[1]
             elif name == "due":
@@ -287,13 +286,13 @@ def money_text(yuan: Decimal | None, is_open: bool) -> str:
 def initial_of(record: Record) -> dict[str, Any]:
     """The stored values as one would have typed them."""
     initial: dict[str, Any] = {f.name: getattr(record, f.attname) for f in record._meta.concrete_fields}
-    for name, (column, flag) in MONEY.items():
-        if hasattr(record, column):
-            initial[name] = money_text(getattr(record, column), bool(flag and getattr(record, flag)))
-    if record.KIND == "demand":
-        initial["due"] = record.due_text or (record.due_on.isoformat() if record.due_on else "")  # type: ignore[attr-defined]
-        nameless = [str(one.get("text", "")) for one in record.metrics if not one.get("name")]  # type: ignore[attr-defined]
-        initial["metrics_plain"] = "；".join(nameless) or ("" if record.metrics else record.metrics_text)  # type: ignore[attr-defined]
+    for name, (yuan, flag) in MONEY.items():
+        if hasattr(record, yuan):
+            initial[name] = money_text(getattr(record, yuan), bool(flag and getattr(record, flag)))
+    if isinstance(record, Demand):
+        initial["due"] = record.due_text or (record.due_on.isoformat() if record.due_on else "")
+        nameless = [str(one.get("text", "")) for one in record.metrics if not one.get("name")]
+        initial["metrics_plain"] = "；".join(nameless) or ("" if record.metrics else record.metrics_text)
     if isinstance(initial.get("title"), str) and initial["title"].startswith("未命名的"):
         initial["title"] = ""
     return initial

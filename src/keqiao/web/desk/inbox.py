@@ -123,7 +123,7 @@ def _applications(user: Any) -> Heap | None:
     tasks = [
         Task(
             title=one.name,
-            href=_url("administration:application", public_id=one.public_id) or more,
+            href=_url("administration:application-detail", public_id=one.public_id) or more,
             label="单位注册",
             detail=one.uscc_warning or one.uscc,
             since=one.created_at,

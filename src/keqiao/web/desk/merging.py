@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from keqiao.registry.records.display import label_of, written
+from keqiao.registry.records.display import column, label_of, written
 from keqiao.registry.records.history import Piece, content_fields, content_of, word_pieces
 from keqiao.registry.records.models import Record
 
@@ -84,9 +84,7 @@ def _columns(current: Record, typed: Mapping[str, Any]) -> dict[str, Any]:
     """The typed values as columns of an unsaved record."""
     model = type(current)
     return {
-        str(model._meta.get_field(name).attname): getattr(value, "pk", value)
-        if name == "organisation"
-        else value  # type: ignore[union-attr]
+        str(column(model, name).attname): getattr(value, "pk", value) if name == "organisation" else value
         for name, value in typed.items()
     }
 
@@ -95,8 +93,8 @@ def with_choices(current: Record, typed: Mapping[str, Any], posted: Mapping[str,
     """The typed values, with the stored one wherever the page says keep-<field>=theirs."""
     model = type(current)
     return {
-        name: getattr(current, str(model._meta.get_field(name).attname))
+        name: getattr(current, str(column(model, name).attname))
         if posted.get(KEEP + name) == "theirs"
-        else value  # type: ignore[union-attr]
+        else value
         for name, value in typed.items()
     }

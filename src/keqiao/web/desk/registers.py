@@ -1,5 +1,6 @@
 """The registries: a dense table with its filters in the address, and what can be done with many rows at once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from keqiao.codes import divisions, lists
@@ -33,9 +35,7 @@ SORTS = {
     "until": "valid_until",
 }
 _SORT_WORDS = {"new": "最近更新", "old": "最早更新", "title": "名称", "number": "编号", "until": "有效期"}
-_FACETS_BELOW = (
-    200_000  # rows beyond which counting every filter would be slow; then filters show without counts
-)
+_FACETS_BELOW = 200_000  # rows beyond which counting every filter would be slow; then the fixed filters show without counts
 TONES = {
     Status.DRAFT: "outline",
     Status.COUNTY_REVIEW: "amber",
@@ -115,17 +115,16 @@ def registry(request: HttpRequest, kind: str) -> HttpResponse:
     base = found.model.objects.in_scope(scope_of(request.user))
     if has_gate(kind):
         base = base.exclude(Q(status=Status.DRAFT) & ~Q(created_by_id=request.user.pk))
-    order = (
-        SORTS[query.sort] if query.sort != "until" or hasattr(found.model, "valid_until") else "-updated_at"
-    )
-    rows = matching(base, query).select_related("organisation", "origin").order_by(order, "pk")
-    page = paginate(rows, request, per_page=50, max_pages=MAX_PAGES)
+    rows = matching(base, query).select_related("organisation", "origin")
+    count = rows.count()
+    ordered = rows.order_by(*_order(found.model, query, count))
+    page = paginate(ordered, request, per_page=50, count=count, max_pages=MAX_PAGES)
     context = {
         "kind": found,
         "query": query,
         "page": page,
         "table": _table(found.key, page, query, can_act=_can_act(request)),
-        "facets": _facets(base, query, page.paginator.count),
+        "facets": _facets(base, query, count),
         "sorts": [
             {"value": key, "label": _SORT_WORDS[key]}
             for key in SORTS
@@ -145,6 +144,15 @@ def registry(request: HttpRequest, kind: str) -> HttpResponse:
     }
     template = "desk/registry.html#results" if is_part_request(request) else "desk/registry.html"
     return render(request, template, context)
+
+
+def _order(model: type[Record], query: Query, count: int) -> tuple[str, ...]:
+    """The sort that was asked for. A very large registry goes by entry, which needs no sorting of all rows."""
+    if query.sort == "until" and not hasattr(model, "valid_until"):
+        return ("-updated_at", "pk")
+    if count > _FACETS_BELOW and query.sort in ("new", "old"):
+        return ("-pk",) if query.sort == "new" else ("pk",)
+    return (SORTS[query.sort], "pk")
 
 
 def _check_reader(request: HttpRequest) -> None:
@@ -173,7 +181,6 @@ def _table(kind: str, page: Any, query: Query, *, can_act: bool) -> dict[str, An
     columns = [
         {"label": "名称、编号、单位", "main": True, **_sortable(query, "title")},
         {"label": "县区"},
-        {"label": "年度", "num": True},
         {"label": "状态"},
         {"label": "有效期至", **_sortable(query, "until")} if gated else {"label": "来源"},
         {"label": "更新", **_sortable(query, "old", "new")},
@@ -193,7 +200,6 @@ def _table(kind: str, page: Any, query: Query, *, can_act: bool) -> dict[str, An
                     ),
                 },
                 _short_place(record.division_code) or "—",
-                str(record.year or "—"),
                 {"chip": Status(record.status).label, "tone": TONES[Status(record.status)]},
                 str(record.valid_until or "—")
                 if gated
@@ -232,28 +238,37 @@ def _file_of(record: Record) -> str:
 
 
 def _facets(base: QuerySet[Any], query: Query, count: int) -> list[dict[str, Any]]:
-    """The filters with how many each would leave, counted over what the reader may work on."""
-    groups = [
-        ("状态", "status", _counted(base, query, "status"), lambda value: Status(value).label),
-        ("县区", "division", _counted(base, query, "division_code"), _short_place),
-        ("年度", "year", _counted(base, query, "year"), str),
-        ("来源文件", "source", _counted(base, query, "source_document"), str),
-        ("示例", "sample", _counted(base, query, "is_sample"), lambda value: "示例" if value else "正式"),
+    """The filters with how many each would leave, counted over what the reader may work on.
+
+    Beyond _FACETS_BELOW rows nothing is counted: the fixed lists are offered, the rest is narrowed by searching.
+    """
+    groups: list[tuple[str, str, str, Callable[[Any], str]]] = [
+        ("状态", "status", "status", lambda value: str(Status(value).label)),
+        ("县区", "division", "division_code", _short_place),
+        ("年度", "year", "year", str),
+        ("来源文件", "source", "source_document", str),
+        ("示例", "sample", "is_sample", lambda value: "示例" if value else "正式"),
     ]
-    facets = [
-        {
-            "title": title,
-            "options": [
-                _option(query, name, value, total, words(value))
-                for value, total in found
-                if value not in ("", None)
-            ],
-        }
-        for title, name, found, words in groups
-    ]
+    facets = []
+    for title, name, column, words in groups:
+        found = _counted(base, query, column) if count <= _FACETS_BELOW else _uncounted(name)
+        options = [
+            _option(query, name, value, n, words(value)) for value, n in found if value not in ("", None)
+        ]
+        facets.append({"title": title, "options": options})
     fields = [_option(query, "field", item.code, None, item.name) for item in lists.items("field11")]
     facets.insert(2, {"title": "技术领域", "options": fields})
     return facets
+
+
+def _uncounted(name: str) -> list[tuple[Any, int | None]]:
+    """What can be offered without reading the rows."""
+    fixed: dict[str, list[Any]] = {
+        "status": [Status.PUBLISHED, Status.WITHDRAWN, Status.ARCHIVED],
+        "year": [timezone.localdate().year - back for back in range(8)],
+        "sample": [False, True],
+    }
+    return [(value, None) for value in fixed.get(name, [])]
 
 
 def _counted(base: QuerySet[Any], query: Query, column: str) -> list[tuple[Any, int | None]]:
