@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import connection, models
 
+_AS_THEY_ARE = (models.CharField, models.IntegerField, models.ForeignKey)  # the driver takes such values directly
+
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """INSERT the rows in one executemany; returns how many. Values must fit the columns as they are stored.
@@ -12,7 +14,11 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     columns: attribute names ("work_id"). Defaults in Python do not run, so every NOT NULL column must be named.
     """
     fields = [next(f for f in model._meta.concrete_fields if f.attname == name) for name in columns]
-    values = [tuple(f.get_db_prep_save(v, connection) for f, v in zip(fields, row, strict=True)) for row in rows]
+    stored = [None if isinstance(f, _AS_THEY_ARE) else f.get_db_prep_save for f in fields]
+    values = [
+        tuple(v if prepare is None else prepare(v, connection) for prepare, v in zip(stored, row, strict=True))
+        for row in rows
+    ]
     if not values:
         return 0
     quote = connection.ops.quote_name
