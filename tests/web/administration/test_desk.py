@@ -1,6 +1,7 @@
 """What officers and administrators do at their desk, and what they are refused."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from keqiao.core import audit
 from keqiao.core.models import AuditEntry
 from keqiao.people import actions
 from keqiao.people.models import AdminChange, Organisation, OrganisationApplication, Person, User
+from keqiao.web.administration.events import event_name
 from keqiao.web.administration.rail import RAIL
 from keqiao.web.desk.rail import rail_for
 
@@ -377,3 +379,16 @@ def test_a_list_answers_htmx_with_its_part_only(page: str, signed_in, request: p
     response = browser.get(address(page), headers={"HX-Request": "true"})
 
     assert response.text.strip().startswith('<div id="results"')
+
+
+def test_every_event_of_these_rooms_has_a_chinese_name(repository: Path) -> None:
+    rooms = [repository / "src/keqiao/people", repository / "src/keqiao/web/people", repository / "src/keqiao/web/administration", repository / "src/keqiao/core"]  # fmt: skip
+    written = {
+        code
+        for room in rooms
+        for file in room.rglob("*.py")
+        for code in re.findall(r'record\(\s*f?"([a-z_]+\.[a-z_]+)"', file.read_text(encoding="utf-8"))
+    }
+
+    assert len(written) > 30
+    assert {code for code in written if event_name(code) == code} <= {"demand.published"}  # an example in a docstring

@@ -14,6 +14,7 @@ from keqiao.core.models import AuditEntry, AuditLevel
 from keqiao.people.access import acts_of
 from keqiao.people.enums import Act
 from keqiao.people.models import User
+from keqiao.web.administration.events import event_name
 from keqiao.web.administration.forms import AuditForm, ExportForm
 from keqiao.web.administration.permits import permit
 from keqiao.web.people.signin import me
@@ -43,6 +44,11 @@ def visible_entries(user: User, query: trail.TrailQuery) -> QuerySet[AuditEntry]
     return found.filter(domain)
 
 
+def _event_details(entry: AuditEntry) -> str:
+    """The code that one can search for, and the reason."""
+    return f"{entry.action}　{entry.reason}".strip()
+
+
 @require_GET
 @permit(Act.READ_AUDIT)
 def audit_list(request: HttpRequest) -> HttpResponse:
@@ -54,7 +60,7 @@ def audit_list(request: HttpRequest) -> HttpResponse:
                 {"text": str(one.seq), "href": reverse("administration:audit-detail", args=[one.seq])},
                 timezone.localtime(one.at).strftime("%Y-%m-%d %H:%M:%S"),
                 {"text": one.actor_name, "sub": one.actor_roles},
-                {"text": one.action, "sub": one.reason, **({} if one.is_success else {"bad": "失败"})},
+                {"text": event_name(one.action), "sub": _event_details(one), **({} if one.is_success else {"bad": "失败"})},
                 {"text": one.object_title, "sub": one.object_kind},
                 one.ip,
                 {"chip": one.get_level_display(), "tone": TONES[AuditLevel(one.level)]},
@@ -87,7 +93,7 @@ def audit_detail(request: HttpRequest, seq: int) -> HttpResponse:
         else {"label": label, "old": "", "new": value}
         for label, value in entry.changes.items()
     ]
-    return render(request, "administration/audit_detail.html", {"entry": entry, "changes": changes})
+    return render(request, "administration/audit_detail.html", {"entry": entry, "event": event_name(entry.action), "changes": changes})
 
 
 @require_POST
