@@ -176,3 +176,38 @@ def test_a_saved_demand_is_found_within_two_seconds_while_the_site_runs():
         follower.stop()
 
     assert titles == ["番茄采摘机器人"]
+
+
+def test_after_a_great_load_the_kind_is_built_anew_and_nothing_is_indexed_twice(monkeypatch):
+    monkeypatch.setattr(index, "_WORTH_A_PROCESS", 3)
+    demands = DemandFactory.create_batch(5, published=True)
+    mark_many_changed("demand", [demand.pk for demand in demands])
+    put_one_by_one = []
+    monkeypatch.setattr(index, "_apply", lambda *given: put_one_by_one.append(given))
+    monkeypatch.setattr(
+        index, "_fill", lambda kind, made, ids, _workers, fill=index._fill: fill(kind, made, ids, 0)
+    )
+
+    taken = index.drain()
+
+    assert taken == 5
+    assert put_one_by_one == []
+    assert index.count("demand") == index.Count("demand", 5, 5, 0)
+
+
+def test_a_change_made_before_a_broken_rebuild_went_on_is_not_taken_off_the_feed_unseen(monkeypatch):
+    demands = DemandFactory.create_batch(3, published=True)
+    monkeypatch.setattr(index, "_REBUILD_BATCH", 1)
+
+    def kill(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index.rebuild("demand", kill)
+    Demand.objects.filter(pk=demands[0].pk).update(title="中断以后才改的名称")
+    mark_changed(demands[0])
+
+    index.rebuild("demand")
+    index.drain()
+
+    assert found("中断以后才改") == ["中断以后才改的名称"]

@@ -125,7 +125,7 @@ class _Extra:
                 if open_work and len(self.works[expert]) < _WORKS_OF_AN_EXPERT:
                     self.works[expert].append(title)
         if kind in ("enterprise", "resource"):
-            units = {record.organisation_id for record in records} - {None}
+            units = {pk for record in records if (pk := record.organisation_id) is not None}
             for unit, name in OrganisationName.objects.filter(organisation_id__in=units).values_list(
                 "organisation_id", "name"
             ):

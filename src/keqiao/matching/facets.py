@@ -144,7 +144,7 @@ OWNER = Facet("owner", "单位", _owner_id, lambda code: code)  # chosen by addr
 FACETS: Mapping[str, tuple[Facet, ...]] = {
     "demand": (
         FIELD,
-        _from_list("type", "需求类型", "demand_type", "demand_kind"),
+        _from_list("demand_type", "需求类型", "demand_type", "demand_kind"),
         _from_list("mode", "期望合作方式", "cooperation_modes", "cooperation_way"),
         PLACE, SECTION, HITECH, YEAR,
         _from_list("urgency", "紧迫程度", "urgency", "urgency"),
@@ -159,7 +159,7 @@ FACETS: Mapping[str, tuple[Facet, ...]] = {
     "expert": (FIELD, UNIT_KIND, PLACE, HITECH),
     "enterprise": (_from_list("label", "企业标签", "labels", "enterprise_label"), SECTION, INDUSTRY, FIELD, PLACE),
     "work": (
-        Facet("type", "产出类型", _from_field("work_type"), partial(_choice, WorkType)),
+        Facet("work_type", "产出类型", _from_field("work_type"), partial(_choice, WorkType)),
         FIELD, IPC_SECTION, IPC_CLASS, PLACE, UNIT_KIND, YEAR,
     ),
     "resource": (

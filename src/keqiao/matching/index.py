@@ -15,6 +15,7 @@ import hashlib
 import json
 import shutil
 import uuid
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -164,12 +165,22 @@ def drain(
 ) -> int:
     """Bring the indexes up to the feed; returns how many changes were taken.
 
-    limit: at most so many changes a kind (None = all). A kind that another process is writing is left to it.
+    limit: at most so many changes a kind (None = all; then a kind most of which changed, as after a great load, is
+    rebuilt, which is quicker). A kind that another process is writing is left to it.
     """
     taken = 0
     total = Change.objects.count() if progress else 0
     # Works first: they may put their authors on the feed
     for kind in sorted(kinds or KINDS, key=lambda key: key != "work"):
+        if limit is None and _is_quicker_anew(kind):
+            waiting = Change.objects.filter(kind=kind).count()
+            if rebuild(
+                kind,
+                (lambda done, _, taken=taken: progress(taken + done, max(total, taken + done)))
+                if progress
+                else None,
+            ):
+                taken += waiting
         while changes := _next_changes(kind, limit or _FOLLOW_BATCH):
             with _writing(kind) as is_mine:
                 if not is_mine:
@@ -181,6 +192,13 @@ def drain(
             if limit is not None:
                 break
     return taken
+
+
+def _is_quicker_anew(kind: str) -> bool:
+    waiting = Change.objects.filter(kind=kind)[: _WORTH_A_PROCESS + 1].count()
+    if waiting <= _WORTH_A_PROCESS:
+        return False
+    return Change.objects.filter(kind=kind).count() * 2 > kind_of(kind).model._default_manager.count()
 
 
 def _next_changes(kind: str, limit: int) -> list[tuple[int, int]]:
@@ -222,7 +240,7 @@ def _tell_authors(works: Sequence[int]) -> None:
     Change.objects.bulk_create(rows, batch_size=1000)
 
 
-def _in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def _in_parts(ids: "Sequence[int] | array[int]") -> "Iterator[Sequence[int] | array[int]]":
     for at in range(0, len(ids), _IDS_A_QUERY):
         yield ids[at : at + _IDS_A_QUERY]
 
@@ -244,6 +262,8 @@ def rebuild(kind: str, progress: Progress | None = None, *, workers: int | None 
         total = kind_of(kind).model._default_manager.count()
         helpers = workers if workers is not None else int(total > _WORTH_A_PROCESS)
         done = len(index)
+        # What waits now is read by a rebuild from the start; one that was broken off had read some of it before
+        covered = array("q", _waiting(kind)) if last == 0 else array("q")
         while ids := _ids_after(kind, last):
             _fill(kind, index, ids, helpers)
             last, done = ids[-1], done + len(ids)
@@ -254,7 +274,13 @@ def rebuild(kind: str, progress: Progress | None = None, *, workers: int | None 
             with index.writer() as writer:
                 _put(kind, writer, late)
         _change_over(folder, name)
+    for part in _in_parts(covered):
+        Change.objects.filter(pk__in=list(part)).delete()
     return count(kind)
+
+
+def _waiting(kind: str) -> Iterator[int]:
+    return Change.objects.filter(kind=kind).values_list("pk", flat=True).iterator(chunk_size=10_000)
 
 
 def _building(kind: str) -> tuple[str, Index, int]:

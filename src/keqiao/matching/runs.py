@@ -1,9 +1,10 @@
 """Batch runs: every published record of one kind matched with another kind, kept with what changed since."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from keqiao.core import audit
@@ -110,7 +111,7 @@ def _recommendation(run: MatchRun, source: int, match: Match, *, is_new: bool) -
     )  # fmt: skip
 
 
-def finished_runs(kind_from: str, kind_to: str) -> Sequence[MatchRun]:
+def finished_runs(kind_from: str, kind_to: str) -> QuerySet[MatchRun]:
     """Finished runs of this direction, newest first."""
     return MatchRun.objects.filter(kind_from=kind_from, kind_to=kind_to, finished_at__isnull=False).order_by(
         "-finished_at", "-pk"

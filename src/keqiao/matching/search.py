@@ -188,7 +188,8 @@ def _page(query: SearchQuery, scope: Scope, facets: Iterable[str]) -> Page:
         "order": ORDERS[order][1],
     }
     key = (str(settings.KEQIAO_INDEX), mark_of(query.kind), query.kind, query.text, repr(asked))
-    return kept(_pages, key, lambda: opened(query.kind).search(query.text, **asked), _KEPT_PAGES)
+    page: Page = kept(_pages, key, lambda: opened(query.kind).search(query.text, **asked), _KEPT_PAGES)
+    return page
 
 
 def kept(store: OrderedDict[Any, Any], key: Any, compute: Callable[[], Any], most: int) -> Any:

@@ -164,7 +164,7 @@ def institution_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "chart": year_chart(years, "科研产出") if len(years) > 1 else None,
         "year_words": "、".join(f"{year} 年 {n} 项" for year, n in sorted(years.items())),
         "fields": field_bars({value.label: value.count for value in _values(works, FIELD.key)}),
-        "types": _values(works, "type"),
+        "types": _values(works, "work_type"),
         "claim": claim_actions(request, organisation=one),
         "crumbs": [
             {"label": "首页", "href": "/"},

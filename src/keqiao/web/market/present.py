@@ -14,7 +14,7 @@ from keqiao.registry.records import display
 from keqiao.registry.records.enums import Disclosure, Status, TagBy
 from keqiao.registry.records.models import Listed, Record
 from keqiao.web.market.halls import detail_url, hall_of
-from keqiao.web.templatetags.ui import day, money_wan, remaining
+from keqiao.web.words import day, money_wan, remaining
 
 Chip = dict[str, str]
 _SOON_DAYS = 30

@@ -30,7 +30,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--kind", action="append", choices=list(KINDS), help="只处理这一类，可重复")
         parser.add_argument("--rebuild", action="store_true", help="在旁边重建，完成后一步切换")
-        parser.add_argument("--follow", action="store_true", help="一直运行，随时把改动放进索引（keqiao serve 会自动启动）")
+        parser.add_argument(
+            "--follow", action="store_true", help="一直运行，随时把改动放进索引（keqiao serve 会自动启动）"
+        )
         parser.add_argument("--workers", type=int, default=None, help="切分文本的进程数，默认按数据量决定")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,7 +40,7 @@ class Command(BaseCommand):
             self._follow()
             return
         kinds = options["kind"] or list(KINDS)
-        console = Console(file=self.stdout._out if hasattr(self.stdout, "_out") else None)
+        console = Console()
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
