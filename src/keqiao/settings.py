@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "keqiao.operation",
     "keqiao.demo",
     "keqiao.matching",
+    "keqiao.directory",
     "keqiao.web",
     "keqiao.api",
     "ninja",  # only for the files of /api/docs, so that they come from here
