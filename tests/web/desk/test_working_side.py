@@ -14,6 +14,7 @@ from keqiao.people.models import ApplicationStatus, OrganisationApplication, Use
 from keqiao.registry.demand.models import Demand
 from keqiao.registry.expert.models import Expert
 from keqiao.registry.kinds import KINDS
+from keqiao.registry.records import actions
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Review
 from keqiao.web.desk.inbox import inbox_of
@@ -327,11 +328,16 @@ def test_the_history_tab_shows_each_change_and_brings_an_old_text_back(
     signed_in: SignedIn, bureau_officer: User
 ) -> None:
     demand = DemandFactory(published=True, foundation="甲设备")
+    actions.update_record(
+        record=demand, values={"foundation": "乙设备"}, expected_version=1, by=bureau_officer
+    )
     browser = signed_in(bureau_officer)
-    browser.post(
-        reverse("desk:record-restore", args=["demand", demand.public_id, 1]), {"version": "1"}
-    )  # nothing to bring back yet: no version is made
-    assert Demand.objects.get().version == 1
+    page = text_of(browser, "desk:record", "demand", demand.public_id, tab="changes")
+    assert "第 2 版" in page
+    assert "恢复这一版的内容" in page
+    browser.post(reverse("desk:record-restore", args=["demand", demand.public_id, 1]), {"version": "2"})
+    restored = Demand.objects.get()
+    assert (restored.foundation, restored.version) == ("甲设备", 3)
 
 
 def test_tags_are_corrected_by_a_person(signed_in: SignedIn, bureau_officer: User) -> None:
