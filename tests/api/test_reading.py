@@ -156,6 +156,11 @@ def test_a_parameter_that_does_not_fit_is_refused_by_name(
     assert set(error) == {"code", "message", "field"}
 
 
+@pytest.mark.parametrize("place", ["（待核实）", "3", "999999", "\x00", "34' OR 1=1"])
+def test_a_place_that_does_not_exist_finds_nothing(visitor: Client, market: Market, place: str) -> None:
+    assert _get(visitor, "/records/demand", place=place)["total"] == 0
+
+
 def test_pages_do_not_overlap_and_end(visitor: Client, db: None) -> None:
     for _ in range(5):
         DemandFactory(published=True)
@@ -167,7 +172,7 @@ def test_pages_do_not_overlap_and_end(visitor: Client, db: None) -> None:
     assert pages[3]["results"] == []
 
 
-@pytest.mark.parametrize("address", ["/nothing", "/records/demand/abc", "/records/demand/1/matches", ""])
+@pytest.mark.parametrize("address", ["/nothing", "/records/demand/abc", "/records/demand/1/matches", "", "/a%0Ab"])
 def test_an_unknown_address_answers_in_the_same_shape(visitor: Client, db: None, address: str) -> None:
     assert _get(visitor, address, status=404)["error"]["code"] == "address.unknown"
 

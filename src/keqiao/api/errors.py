@@ -50,7 +50,7 @@ def status_of(error: KeqiaoError) -> int:
     return next((status for family, status in known.items() if isinstance(error, family)), 500)
 
 
-def no_such_address(request: HttpRequest, rest: str = "") -> HttpResponse:
+def no_such_address(request: HttpRequest) -> HttpResponse:
     """Any address below /api/ that leads nowhere."""
     return error_response(404, "address.unknown", f"接口没有“{request.path[:200]}”这个地址。请查看 /api/docs 里的地址表。")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import Throttled
 
@@ -46,5 +46,5 @@ _v1, _app, _space = api.urls
 urlpatterns: list[URLPattern | URLResolver] = [
     path("docs", docs, name="api-docs"),
     path("v1/", include((_opened(_v1), _app), namespace=_space)),
-    path("<path:rest>", _public(no_such_address), name="api-unknown"),
+    re_path(r"^[\s\S]*$", _public(no_such_address), name="api-unknown"),  # a line break too, which <path:> would not take
 ]

@@ -15,6 +15,7 @@ Codes = Callable[[Record], Iterable[str]]
 Label = Callable[[str], str]
 _IPC = re.compile(r"[A-H]\d\d[A-Z]?")
 _PLACE_LENGTHS = (2, 4, 6)
+_DIVISION = re.compile(r"(?:[0-9]{2}){1,3}|[0-9]{9}|[0-9]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ def _owner_id(record: Record) -> list[str]:
 
 
 def _place_label(code: str) -> str:
-    row = divisions.division(code)
+    """A chosen place comes from an address, so it may be anything."""
+    row = divisions.division(code) if _DIVISION.fullmatch(code) else None
     return row.name if row else code
 
 

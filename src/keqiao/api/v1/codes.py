@@ -1,8 +1,10 @@
 """Divisions and code lists: what the codes in records mean."""
 
+from typing import Annotated, Literal
+
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
 from keqiao.api.schemas import Limit, PageNumber, Strict, answers
@@ -11,6 +13,8 @@ from keqiao.codes.changes import local_changes
 from keqiao.core.errors import NotFound
 
 router = Router(tags=["代码"])
+
+DivisionCode = Annotated[str, Field(pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$", max_length=12)]
 
 
 class DivisionOut(Schema):
@@ -24,7 +28,7 @@ class DivisionOut(Schema):
 
 
 class DivisionQuery(Strict):
-    parent: str = Field("", max_length=12, pattern=r"^(|[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$")
+    parent: Literal[""] | DivisionCode = Field("", description="上级区划代码；空为全国")
     name: str = Field("", max_length=60, description="名称或简称，如 固镇；与 parent 同用时只在其内查找")
 
 
@@ -77,10 +81,10 @@ def division_list(request: HttpRequest, query: Query[DivisionQuery]) -> list[Div
 
 
 @router.get("/divisions/{code}", response=answers(DivisionOut, 404), summary="一个行政区划", operation_id="division")
-def division_detail(request: HttpRequest, code: str) -> DivisionOut:
-    row = divisions.division(code) if code.isascii() and code.isdigit() and len(code) in (2, 4, 6, 9, 12) else None
+def division_detail(request: HttpRequest, code: Path[DivisionCode]) -> DivisionOut:
+    row = divisions.division(code)
     if row is None:
-        raise NotFound("行政区划", code[:20])
+        raise NotFound("行政区划", code)
     return _division(row)
 
 
