@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from keqiao.core.audit import record
+from keqiao.people.actions import record_consent
 from keqiao.people.enums import Role
 from keqiao.people.models import Organisation, RoleGrant, User
 
@@ -27,8 +28,8 @@ class DemoAccount:
 
 
 ACCOUNTS = (
-    DemoAccount("qiye", "企业填报员（示例）", Role.ENTERPRISE, organisation="示例·"),
-    DemoAccount("gaoxiao", "高校成果管理员（示例）", Role.INSTITUTE, organisation="示例"),
+    DemoAccount("qiye", "企业填报员（示例）", Role.ENTERPRISE, organisation="示例·固镇某生物基材料"),
+    DemoAccount("gaoxiao", "高校成果管理员（示例）", Role.INSTITUTE, organisation="示例·淮河某理工大学"),
     DemoAccount("jingliren", "技术经理人（示例）", Role.BROKER),
     DemoAccount("zhuanjia", "专家（示例）", Role.EXPERT),
     DemoAccount("guzhen", "固镇县科技局科员（示例）", Role.COUNTY_OFFICER, division_prefix="340323"),
@@ -82,13 +83,11 @@ def _make(account: DemoAccount) -> str:
         )  # fmt: skip
         grant.full_clean()
         grant.save()
+    record_consent(scene="sign_in", by=user)
     record("account.created", target=user, changes={"role": [None, account.role]}, reason="演示账号")
     return password
 
 
 def _unit(account: DemoAccount) -> Organisation | None:
-    """The sample organisation with most listings of that kind."""
-    if not account.organisation:
-        return None
-    kind = "enterprise" if account.role == Role.ENTERPRISE else "university"
-    return Organisation.objects.filter(kind=kind, is_sample=True).order_by("pk").first()
+    """The sample organisation whose name begins so."""
+    return Organisation.objects.filter(name__startswith=account.organisation).first() if account.organisation else None

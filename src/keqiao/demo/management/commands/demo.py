@@ -11,6 +11,7 @@ from rich.table import Table
 
 from keqiao.demo.accounts import ACCOUNTS, ensure_accounts
 from keqiao.demo.loading import load_demo
+from keqiao.demo.scenes import set_scenes
 from keqiao.matching.index import drain
 from keqiao.matching.matches import matches_for
 from keqiao.matching.runs import best_pairs, latest_run, run_matching
@@ -41,6 +42,8 @@ class Command(BaseCommand):
             runs = load_demo(lambda name, run: bar.update(task, description=f"载入 {name}", completed=run.read_count))
         for run in runs:
             console.print(f"{run.origin.file_name}：{run.message}")
+        passwords = ensure_accounts()
+        set_scenes()
         with Progress(transient=True, console=console) as bar:
             task = bar.add_task("建立索引", total=None)
             drain(progress=lambda done, total: bar.update(task, completed=done, total=total))
@@ -51,7 +54,7 @@ class Command(BaseCommand):
                         kind_from, kind_to, by=None, progress=lambda done, total, t=task: bar.update(t, completed=done, total=total)
                     )
         self._show_matches(console)
-        self._show_accounts(console, options)
+        self._show_accounts(console, passwords, options)
         sys.stdout.flush()
         if not options["no_serve"]:
             serve(host=options["host"], port=options["port"], workers=2, threads=4)
@@ -68,8 +71,7 @@ class Command(BaseCommand):
             for one in telling[:1]:
                 console.print(f"     需求：{_plain(one.other_sentence)}\n     成果：{_plain(one.sentence)}", highlight=False)
 
-    def _show_accounts(self, console: Console, options: dict[str, Any]) -> None:
-        passwords = ensure_accounts()
+    def _show_accounts(self, console: Console, passwords: dict[str, str], options: dict[str, Any]) -> None:
         table = Table("用户名", "密码", "身份", title="演示账号（密码随机生成，只存在本机）")
         for account in ACCOUNTS:
             table.add_row(account.username, passwords[account.username], account.name)
