@@ -133,7 +133,8 @@ def main() -> None:
         file = folder / f"works-{options.size}.jsonl"
         report: dict[str, Any] = {"size": options.size, "database": os.environ.get("KEQIAO_DATABASE_URL", "sqlite")[:10]}
         if not (folder / "loaded").exists():
-            write_works(options.shared, file, options.size)
+            if not file.exists():
+                write_works(options.shared, file, options.size)
             subprocess.run([sys.executable, "-m", "keqiao", "manage", "migrate", "-v0"], env=environment, check=True, cwd=ROOT)
             report["load"] = run_child(["load", str(file), "--kind", "work"], environment)
             report["load"]["rows_a_second"] = round(options.size / report["load"]["seconds"])
