@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keqiao.matching.documents import audience, audience_of, document_of
+from keqiao.matching.reading import visible_records
 from keqiao.people.access import Scope
 from keqiao.people.enums import Role
 from keqiao.registry.demand.models import Demand
@@ -57,7 +58,9 @@ def test_the_index_and_the_database_agree_on_who_sees_what(transactional_free_un
     groups = audience_of(asking)
 
     by_index = {one.pk for one in made if groups is None or set(groups) & set(audience(one))}
-    assert by_index == set(Demand.objects.visible_to(asking).values_list("pk", flat=True))
+    by_database = set(Demand.objects.visible_to(asking).values_list("pk", flat=True))
+    assert by_index == by_database
+    assert set(visible_records("demand", [one.pk for one in made], asking)) == by_database
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from keqiao.matching import index
-from keqiao.matching.follow import follow
+from keqiao.matching.follow import follow, warm
 from keqiao.matching.search import SearchQuery, search
 from keqiao.people.access import VISITOR
 from keqiao.registry.demand.models import Demand
@@ -211,3 +211,9 @@ def test_a_change_made_before_a_broken_rebuild_went_on_is_not_taken_off_the_feed
     index.drain()
 
     assert found("中断以后才改") == ["中断以后才改的名称"]
+
+
+def test_a_web_process_can_be_warmed_before_anything_is_indexed():
+    warm()
+
+    assert index.count("demand").in_index == 0

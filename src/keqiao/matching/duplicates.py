@@ -8,8 +8,8 @@ from typing import Any
 from keqiao.matching.documents import match_documents
 from keqiao.matching.index import opened
 from keqiao.matching.masking import shown_texts, shown_title
+from keqiao.matching.reading import visible_records
 from keqiao.people.access import Scope
-from keqiao.registry.kinds import kind_of
 from keqiao.registry.records.models import Record
 from keqiao_match import Doc, near_duplicates
 
@@ -55,13 +55,7 @@ def near(
     records: dict[str, Record] = {}
 
     def load(ids: list[str]) -> dict[str, Doc]:
-        rows = (
-            kind_of(kind)
-            .model.objects.visible_to(seen_by)
-            .select_related("organisation")
-            .filter(pk__in=map(int, ids))
-        )
-        found = list(rows)
+        found = list(visible_records(kind, map(int, ids), seen_by).values())
         records.update({str(record.pk): record for record in found})
         return {
             doc.id: _texts_only(doc, record)

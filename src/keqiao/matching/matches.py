@@ -10,9 +10,9 @@ from django.conf import settings
 from keqiao.matching.documents import AUDIENCE, audience_of, match_documents
 from keqiao.matching.index import mark_of, opened
 from keqiao.matching.masking import Owner, owner_of, shown_title
+from keqiao.matching.reading import visible_records
 from keqiao.matching.search import Pieces, kept
 from keqiao.people.access import Scope
-from keqiao.registry.kinds import kind_of
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Record
 from keqiao_match import Doc, Evidence, Match, Part, highlight
@@ -72,10 +72,7 @@ def matches_for(
     found = _found(record, target_kind, scope, top)
     if not found:
         return ()
-    model = kind_of(target_kind).model
-    records = (
-        model.objects.visible_to(scope).select_related("organisation").in_bulk([int(one.id) for one in found])
-    )
+    records = visible_records(target_kind, [int(one.id) for one in found], scope)
     return tuple(
         view_of(one, records[int(one.id)], scope)
         for one in found
@@ -111,8 +108,8 @@ def rank_for(
     where = {"status": [str(Status.PUBLISHED)]} | ({AUDIENCE: groups} if groups is not None else {})
 
     def load(ids: list[str]) -> dict[str, Doc]:
-        rows = kind_of(target_kind).model.objects.visible_to(scope).published().select_related("organisation")
-        return {doc.id: doc for doc in match_documents(target_kind, list(rows.filter(pk__in=map(int, ids))))}
+        rows = visible_records(target_kind, map(int, ids), scope, published_only=True)
+        return {doc.id: doc for doc in match_documents(target_kind, list(rows.values()))}
 
     index = opened(target_kind)
     return index.match(doc, top=top, where=where, exclude=exclude, load=load, candidates=_CANDIDATES)

@@ -11,6 +11,7 @@ from keqiao.core import audit
 from keqiao.core.errors import BadInput
 from keqiao.matching.matches import ENGINE, match_doc, rank_for
 from keqiao.matching.models import MatchRun, Recommendation
+from keqiao.matching.reading import visible_records
 from keqiao.people.access import Scope
 from keqiao.people.models import User
 from keqiao.registry.kinds import kind_of
@@ -153,5 +154,4 @@ def best_pairs(
 
 
 def _visible(kind: str, ids: set[int], scope: Scope) -> dict[int, Any]:
-    model = kind_of(kind).model
-    return model.objects.visible_to(scope).published().select_related("organisation").in_bulk(list(ids))
+    return visible_records(kind, ids, scope, published_only=True)

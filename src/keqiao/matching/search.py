@@ -12,8 +12,9 @@ from keqiao.matching.documents import AUDIENCE, audience_of
 from keqiao.matching.facets import PLACE, Facet, facets_of
 from keqiao.matching.index import mark_of, opened
 from keqiao.matching.masking import Owner, owner_of, shown_texts, shown_title
+from keqiao.matching.reading import visible_records
 from keqiao.people.access import Scope
-from keqiao.registry.kinds import KINDS, kind_of
+from keqiao.registry.kinds import KINDS
 from keqiao.registry.records.models import Record
 from keqiao_match import Page, best_snippet, highlight
 
@@ -112,7 +113,7 @@ class SearchPage:
 def search(query: SearchQuery, scope: Scope, *, with_facets: bool = True) -> SearchPage:
     """The page that `query` asks for, as `scope` may see it.
 
-    The index proposes, the database decides: each row is read again by `visible_to`. Two queries to the database.
+    The index proposes, the database decides: each row is read again and judged as it stands. One query to the database.
     Unknown facets and orders in `query` are left out, as addresses are typed by people.
     """
     facets = facets_of(query.kind)
@@ -145,7 +146,7 @@ def found_ids(query: SearchQuery, scope: Scope, limit: int) -> list[int]:
 
 def rows_of(kind: str, ids: Sequence[int], scope: Scope, text: str = "") -> tuple[Row, ...]:
     """The records with these primary keys that `scope` may see, in this order, with the words of `text` marked."""
-    records = kind_of(kind).model.objects.visible_to(scope).select_related("organisation").in_bulk(ids)
+    records = visible_records(kind, ids, scope)
     return tuple(row_of(records[pk], scope, text) for pk in ids if pk in records)
 
 

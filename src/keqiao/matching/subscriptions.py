@@ -26,6 +26,7 @@ from keqiao.core.masks import mask_email
 from keqiao.matching.address import canonical, query_of
 from keqiao.matching.masking import owner_of, shown_title
 from keqiao.matching.models import Cadence, Subscription
+from keqiao.matching.reading import visible_records
 from keqiao.matching.search import found_ids
 from keqiao.people.access import VISITOR, Scope, scope_of
 from keqiao.people.models import User
@@ -156,10 +157,7 @@ def fingerprint(record: Record) -> str:
 def _results(subscription: Subscription) -> dict[str, Record]:
     scope = _scope(subscription)
     ids = found_ids(query_of(subscription.kind, QueryDict(subscription.query)), scope, _MOST_RESULTS)
-    rows = (
-        kind_of(subscription.kind).model.objects.visible_to(scope).published().select_related("organisation")
-    )
-    found = rows.in_bulk(ids)
+    found = visible_records(subscription.kind, ids, scope, published_only=True)
     return {str(pk): found[pk] for pk in ids if pk in found}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keqiao.codes import lists
+from keqiao.matching.reading import visible_records
 from keqiao.people.access import Scope
 from keqiao.registry.expert.models import Expert
 from keqiao.registry.records.models import Record
@@ -38,13 +39,8 @@ class Profile:
 
 def profile_of(expert: Expert, scope: Scope) -> Profile:
     """Counted from the works that the reader may see. Two queries."""
-    mine = Authorship.objects.filter(expert=expert).values("work_id")
-    works = list(
-        Work.objects.visible_to(scope)
-        .filter(pk__in=mine)
-        .select_related("organisation")
-        .order_by("-done_on", "-year", "-pk")[:_MOST_WORKS]
-    )
+    mine = Authorship.objects.filter(expert=expert).values_list("work_id", flat=True)[:_MOST_WORKS]
+    works = sorted(visible_records("work", set(mine), scope).values(), key=_newest, reverse=True)
     names = _coauthors(expert, works)
     years = Counter(str(year) for work in works if (year := work.done_on.year if work.done_on else work.year))
     fields = Counter(
@@ -58,6 +54,10 @@ def profile_of(expert: Expert, scope: Scope) -> Profile:
         coauthors=names,
         works=tuple(works[:_SHOWN_WORKS]),
     )
+
+
+def _newest(work: Work) -> tuple[str, int, int]:
+    return (work.done_on.isoformat() if work.done_on else ""), work.year or 0, work.pk
 
 
 def _coauthors(expert: Expert, works: Sequence[Record]) -> tuple[Coauthor, ...]:
