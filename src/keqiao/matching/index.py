@@ -174,13 +174,7 @@ def drain(
     for kind in sorted(kinds or KINDS, key=lambda key: key != "work"):
         if limit is None and _is_quicker_anew(kind):
             waiting = Change.objects.filter(kind=kind).count()
-            if rebuild(
-                kind,
-                (lambda done, _, taken=taken: progress(taken + done, max(total, taken + done)))
-                if progress
-                else None,
-            ):
-                taken += waiting
+            taken += waiting if rebuild(kind, progress) else 0
         while changes := _next_changes(kind, limit or _FOLLOW_BATCH):
             with _writing(kind) as is_mine:
                 if not is_mine:

@@ -183,3 +183,14 @@ def test_works_of_one_unit_have_an_address(visitor, indexed):
 
     assert "甲的产出" in page
     assert "乙的产出" not in page
+
+
+def test_typing_words_on_a_sorted_list_brings_the_best_first(visitor, indexed):
+    DemandFactory(published=True, title="双极膜电渗析双极膜", content="双极膜")
+    DemandFactory(published=True, title="别的需求", content="顺便提到双极膜一次，其余都是别的事情。")
+    indexed()
+
+    page = visitor.get("/demands/?q=双极膜&sort=").content.decode()
+
+    assert page.index("电渗析") < page.index("别的需求")
+    assert '<option value="" selected>相关程度' in page

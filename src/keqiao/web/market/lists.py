@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from keqiao.matching.address import RANGES, canonical, query_of
-from keqiao.matching.search import MOST_PAGES, FacetGroup, SearchPage, SearchQuery, orders_of, search
+from keqiao.matching.search import MOST_PAGES, ORDERS, FacetGroup, SearchPage, SearchQuery, orders_of, search
 from keqiao.people.access import scope_of
 from keqiao.web.market.halls import Hall, hall_of
 from keqiao.web.market.present import result_row
@@ -62,8 +62,8 @@ def list_context(request: HttpRequest, hall: Hall, found: SearchPage) -> dict[st
             if key not in ("q", "sort", "page")
             for value in values
         ],
-        "sorts": orders_of(query.kind, query.text),
-        "sort": query.order or ("relevance" if query.text else "newest"),
+        "sorts": _sorts(query),
+        "sort": query.order if query.order in ORDERS else "",
         "page": page,
         "is_filtered": not query.is_bare,
         "search_words": canonical(request.GET.urlencode()),
@@ -71,6 +71,12 @@ def list_context(request: HttpRequest, hall: Hall, found: SearchPage) -> dict[st
         "now": timezone.now(),
         "url": request.build_absolute_uri(),
     }
+
+
+def _sorts(query: SearchQuery) -> list[tuple[str, str]]:
+    """The order that stands without being asked for has no name in the address, so that typing words brings relevance."""
+    orders = orders_of(query.kind, query.text)
+    return [("" if at == 0 else key, label) for at, (key, label) in enumerate(orders)]
 
 
 def _facet_groups(request: HttpRequest, groups: tuple[FacetGroup, ...]) -> list[dict[str, Any]]:

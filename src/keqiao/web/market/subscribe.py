@@ -114,7 +114,7 @@ def subscription_stop(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 def subscription_list(request: HttpRequest) -> HttpResponse:
     """The signed-in reader's own subscriptions."""
-    rows = Subscription.objects.active().filter(user_id=request.user.pk).order_by("-created_at")
+    rows = Subscription.objects.active().filter(user=request.user.pk).order_by("-created_at")
     context = {
         "rows": [{"one": one, "search": _search_url(one)} for one in rows],
         "crumbs": [{"label": "首页", "href": "/"}, {"label": "我的订阅"}],
@@ -125,7 +125,7 @@ def subscription_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["POST"])
 def subscription_end(request: HttpRequest, public_id: str) -> HttpResponse:
     """End one of one's own."""
-    own = Subscription.objects.filter(user_id=request.user.pk, public_id=public_id, ended_at=None).first()
+    own = Subscription.objects.filter(user=request.user.pk, public_id=public_id, ended_at=None).first()
     if own is not None:
         subscriptions.unsubscribe(own.token)
     return redirect("market:subscription-list")
