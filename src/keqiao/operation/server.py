@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.db import connections
 from gunicorn.app.base import BaseApplication
 
 from keqiao.wsgi import application
@@ -57,5 +58,6 @@ def serve(*, host: str, port: int, workers: int, threads: int) -> None:
         "proc_name": "keqiao",
         "limit_request_line": 8190,
     }
+    connections.close_all()  # no worker inherits a connection of this process
     with index_follower():
         Server(options).run()

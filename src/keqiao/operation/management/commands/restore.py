@@ -7,8 +7,10 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.progress import Progress
 
+from keqiao.core.audit import record
 from keqiao.core.errors import KeqiaoError
-from keqiao.operation.archive import restore
+from keqiao.core.models import AuditLevel
+from keqiao.operation.restoring import restore
 
 
 class Command(BaseCommand):
@@ -27,6 +29,7 @@ class Command(BaseCommand):
                 )
         except KeqiaoError as error:
             raise CommandError(error.message) from error
+        record("backup.restored", level=AuditLevel.CRITICAL, file_name=options["file"].name)
         rows = sum(table["rows"] for table in manifest["tables"].values())
         self.stdout.write(f"已恢复 {rows} 行、{len(manifest['files'])} 个附件，{len(manifest['tables'])} 张表逐表核对一致。")
         self.stdout.write("请运行 keqiao index --rebuild 重建检索索引，再启动网站。")
