@@ -1,0 +1,65 @@
+"""Real browsers on a real server. Every page a test opens must keep the content security policy and raise no script error."""
+
+import os
+from collections.abc import Callable, Iterator
+from shutil import which
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from keqiao.codes.load import load_codes
+from keqiao.people.models import User
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs a loop in this thread; the ORM is used between its calls
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium. In CI it must be there; elsewhere its absence skips, with the reason."""
+    program = which("chromium")
+    if program is None and os.environ.get("CI"):
+        pytest.fail("CI needs the system's Chromium: .ci/run installs it")
+    if program is None:
+        pytest.skip("needs the system's Chromium, which .ci/run installs")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+
+
+@pytest.fixture
+def codes(transactional_db: None) -> None:
+    """Divisions and code lists, as `keqiao serve` loads them."""
+    load_codes()
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """`open_page("/demands/", user=officer, width=390, theme="dark")`: a page in a browser of that user's own."""
+    complaints: list[str] = []
+    contexts = []
+
+    def opened(path: str, *, user: User | None = None, width: int = 1280, theme: Any = "light", script: bool = True) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=script, accept_downloads=True
+        )
+        contexts.append(context)
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and "status of 4" not in m.text else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{live_server.url}{path}", wait_until="networkidle")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
