@@ -20,9 +20,10 @@ from keqiao.registry.records.models import Listed
 
 MOST = 1000  # records of a side; a longer list is a registry, not a directory
 MOST_MATCHES = 5
-LEAST_SCORE = 0.25  # below, judges see no relation
+WEAK = "弱相关"  # worth a look on the screen, not in a list that a bureau signs
 _TEXT = 260  # characters of a description in the list
 _SENTENCE = 120
+_MUNICIPALITIES = ("11", "12", "31", "50")
 Progress = Callable[[int, int], None]
 
 SIDES = {"both": "需求和成果", "demand": "只列需求", "achievement": "只列成果"}
@@ -79,7 +80,7 @@ class Criteria:
             ends = (self.since.isoformat() if self.since else "开始", self.until.isoformat() if self.until else "今")
             parts.append(f"{ends[0]} 至 {ends[1]}发布")
         if self.only_open:
-            parts.append("仅列有效期内的")
+            parts.append("有效期内")
         return "；".join(part for part in parts if part)
 
 
@@ -222,7 +223,7 @@ def demand_line(demand: Demand, top: int) -> DemandLine:
         number=demand.number or "",
         title=seen.title,
         unit=seen.organisation_name,
-        place=division_name(demand.division_code),
+        place=_place(demand.division_code),
         fields=_field_words(demand),
         content=_cut(texts.get("需求内容", ""), _TEXT),
         metrics=_cut(texts.get("技术指标", ""), _TEXT),
@@ -235,7 +236,8 @@ def demand_line(demand: Demand, top: int) -> DemandLine:
 
 
 def _matches(demand: Demand, top: int) -> Sequence[MatchView]:
-    return matches_for(demand, "achievement", VISITOR, top, least=LEAST_SCORE) if top else ()
+    found = matches_for(demand, "achievement", VISITOR, top) if top else ()
+    return [one for one in found if one.grade != WEAK]
 
 
 def _match_line(match: MatchView) -> MatchLine:
@@ -259,7 +261,7 @@ def achievement_line(achievement: Achievement) -> AchievementLine:
         number=achievement.number or "",
         title=seen.title,
         unit=seen.organisation_name,
-        place=division_name(achievement.division_code),
+        place=_place(achievement.division_code),
         fields=_field_words(achievement),
         summary=_cut(dict(seen.texts).get("成果简介", ""), _TEXT),
         maturity=written(Achievement, "market_stage", achievement.market_stage),
@@ -267,6 +269,12 @@ def achievement_line(achievement: Achievement) -> AchievementLine:
         price=_money(achievement.price_yuan, "面议"),
         is_sample=achievement.is_sample,
     )
+
+
+def _place(code: str) -> str:
+    """蚌埠市固镇县: the name below the province; of the four municipalities the whole name."""
+    name, province = division_name(code), division_name(code[:2].ljust(12, "0")) if code else ""
+    return name if name == province or code[:2] in _MUNICIPALITIES else name.removeprefix(province)
 
 
 def _text(pieces: Iterable[tuple[str, bool]]) -> str:

@@ -27,6 +27,7 @@ from keqiao.registry.intake.workbook import plain_text
 
 SONG, FANG, HEI, SMALL_SONG = "方正小标宋简体", "仿宋_GB2312", "黑体", "宋体"
 LATIN = "Times New Roman"
+_NARROW = 35  # millimetres; narrower columns hold numbers and dates, centred and never broken at their hyphens
 _REPLACED_BY = {
     SONG: "华文中宋,STZhongsong,Noto Serif CJK SC",
     FANG: "仿宋,FangSong,STFangsong,FandolFang,Noto Serif CJK SC",
@@ -80,41 +81,40 @@ Part = tuple[str, Sequence[Column], list[list[str]]]
 
 
 def _demands(directory: Directory) -> Part:
-    columns = (("序号", 10), ("编号", 24), ("需求名称", 36), ("需求单位", 30), ("需求内容与技术指标", 68), ("预算与时限", 24), ("匹配成果及依据", 51))
-    rows = [
-        [
-            str(at),
-            one["number"],
-            named(one),
-            "\n".join(text for text in (one["unit"], one["place"]) if text),
-            "\n".join(text for text in (one["content"], f"指标：{one['metrics']}" if one["metrics"] else "") if text),
-            "\n".join(text for text in (one["budget"], one["due"], one["modes"]) if text),
-            "\n".join(_match_words(n, match) for n, match in enumerate(one["matches"], start=1)) or "暂无",
-        ]
-        for at, one in enumerate(directory.demands, start=1)
-    ]
+    """A row a demand, and under it, over the whole width, what is wanted and what answers it."""
+    columns = (
+        ("序号", 12), ("编号", 34), ("需求名称", 62), ("需求单位", 48), ("技术领域", 34), ("预算", 22), ("时限", 24), ("合作方式", 21),
+    )  # fmt: skip
+    rows = []
+    for at, one in enumerate(directory.demands, start=1):
+        unit = _lines(one["unit"], one["place"])
+        rows.append([str(at), one["number"], named(one), unit, one["fields"], one["budget"], one["due"], one["modes"]])
+        metrics = f"指标：{one['metrics']}" if one["metrics"] else ""
+        rows.append(["内容与指标", _lines(one["content"], metrics)])
+        if one["matches"]:
+            rows.append(["匹配成果", "\n".join(_match_words(n, match) for n, match in enumerate(one["matches"], start=1))])
     return f"技术需求清单（{directory.demand_count} 项）", columns, rows
 
 
+def _lines(*texts: str) -> str:
+    return "\n".join(text for text in texts if text)
+
+
 def _match_words(at: int, match: dict[str, Any]) -> str:
-    evidence = f"依据：“{match['theirs']}”" if at == 1 and match["theirs"] else ""
+    evidence = f"依据：“{match['theirs']}”" if match["theirs"] else ""
     return f"{at}．{match['title']}（{match['unit']}，{match['number']}）{evidence}"
 
 
 def _achievements(directory: Directory) -> Part:
-    columns = (("序号", 10), ("编号", 24), ("成果名称", 44), ("完成单位", 36), ("成果简介", 75), ("成熟度与转化方式", 30), ("对应需求", 24))
-    rows = [
-        [
-            str(at),
-            one["number"],
-            named(one),
-            "\n".join(text for text in (one["unit"], one["place"]) if text),
-            one["summary"],
-            "\n".join(text for text in (one["maturity"], one["modes"], one["price"]) if text),
-            "\n".join(one["demands"]),
-        ]
-        for at, one in enumerate(directory.achievements, start=1)
-    ]
+    columns = (
+        ("序号", 12), ("编号", 34), ("成果名称", 66), ("完成单位", 50), ("技术领域", 34), ("转化方式", 29), ("对应需求", 32),
+    )  # fmt: skip
+    rows = []
+    for at, one in enumerate(directory.achievements, start=1):
+        unit, terms = _lines(one["unit"], one["place"]), _lines(one["maturity"], one["modes"], one["price"])
+        rows.append([str(at), one["number"], named(one), unit, one["fields"], terms, "\n".join(one["demands"])])
+        if one["summary"]:
+            rows.append(["成果简介", one["summary"]])
     return f"科技成果清单（{directory.achievement_count} 项）", columns, rows
 
 
@@ -126,9 +126,9 @@ def _page(document: Any) -> None:
     section = document.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = Mm(297), Mm(210)
-    section.top_margin, section.bottom_margin = Mm(28), Mm(26)
-    section.left_margin = section.right_margin = Mm(27)
-    section.footer_distance = Mm(15)
+    section.top_margin, section.bottom_margin = Mm(24), Mm(22)
+    section.left_margin = section.right_margin = Mm(20)
+    section.footer_distance = Mm(13)
     document.settings.odd_and_even_pages_header_footer = True
     for footer, place in ((section.footer, WD_ALIGN_PARAGRAPH.RIGHT), (section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT)):
         footer.is_linked_to_previous = False
@@ -176,6 +176,15 @@ def _run(paragraph: Paragraph, text: str, font: str, size: float) -> Any:
     return run
 
 
+def _unbroken(paragraph: Paragraph, text: str, font: str) -> None:
+    """A number or a date that no line ends inside; searching for it with plain hyphens still finds it."""
+    run = _run(paragraph, "", font, 10.5)
+    for at, part in enumerate(plain_text(text).split("-")):
+        if at:
+            run._r.append(OxmlElement("w:noBreakHyphen"))
+        run.add_text(part)
+
+
 def _line(
     document: Any,
     text: str,
@@ -199,7 +208,10 @@ def _line(
 
 
 def _table(document: Any, columns: Sequence[Column], rows: list[list[str]]) -> None:
-    """Single lines, fixed widths, the heading row on every page, no row torn over two pages."""
+    """Single lines, fixed widths, the heading row on every page, no row torn over two pages.
+
+    A row of two texts belongs to the one above: a label, and a text over the other columns.
+    """
     table = document.add_table(rows=1 + len(rows), cols=len(columns))
     table.style, table.autofit, table.alignment = "Table Grid", False, WD_TABLE_ALIGNMENT.CENTER
     for column, (_, width) in zip(table.columns, columns, strict=True):
@@ -209,24 +221,44 @@ def _table(document: Any, columns: Sequence[Column], rows: list[list[str]]) -> N
     texts = [[heading for heading, _ in columns], *rows]
     for at, (line, values) in enumerate(zip(lines, texts, strict=True)):
         _mark(line, "w:cantSplit")
-        for index, (cell, text, (_, width)) in enumerate(zip(line.cells, values, columns, strict=True)):
+        cells = line.cells
+        for cell, (_, width) in zip(cells, columns, strict=True):
             cell.width = Mm(width)
-            is_middle = at == 0 or index < 2
-            _cell(cell, text, HEI if at == 0 else FANG, is_middle=is_middle)
+        keep = at == 0 or (at + 1 < len(texts) and len(texts[at + 1]) == 2)
+        if len(values) == 2:
+            _span_down(cells[0], begins=False)
+            _cell(cells[1], values[0], HEI, is_middle=True, keep=keep)
+            _cell(cells[2].merge(cells[-1]), values[1], FANG, is_middle=False, keep=keep)
+            continue
+        if at and keep:
+            _span_down(cells[0], begins=True)
+        for cell, text, (_, width) in zip(cells, values, columns, strict=True):
+            _cell(cell, text, HEI if at == 0 else FANG, is_middle=at == 0 or width < _NARROW, keep=keep)
+
+
+def _span_down(cell: _Cell, *, begins: bool) -> None:
+    """Join the cell with those below it (begins) or above it; python-docx's own merge walks the whole table."""
+    mark = OxmlElement("w:vMerge")
+    if begins:
+        mark.set(qn("w:val"), "restart")
+    cell._tc.get_or_add_tcPr().append(mark)
 
 
 def _mark(row: Any, name: str) -> None:
     row._tr.get_or_add_trPr().append(OxmlElement(name))
 
 
-def _cell(cell: _Cell, text: str, font: str, *, is_middle: bool) -> None:
+def _cell(cell: _Cell, text: str, font: str, *, is_middle: bool, keep: bool = False) -> None:
     for at, line in enumerate(text.split("\n")):
         paragraph = cell.paragraphs[0] if at == 0 else cell.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if is_middle else WD_ALIGN_PARAGRAPH.LEFT
         shape = paragraph.paragraph_format
         shape.space_before = shape.space_after = Pt(0)
-        shape.line_spacing = Pt(15)
-        _run(paragraph, line, font, 10.5)
+        shape.line_spacing, shape.keep_with_next = Pt(15), keep
+        if is_middle:
+            _unbroken(paragraph, line, font)
+        else:
+            _run(paragraph, line, font, 10.5)
     place = OxmlElement("w:vAlign")
     place.set(qn("w:val"), "center")
     cell._tc.get_or_add_tcPr().append(place)

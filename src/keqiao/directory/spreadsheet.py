@@ -31,7 +31,7 @@ def named(line: dict[str, Any]) -> str:
 
 def _demands(directory: Directory, note: str) -> SheetPlan:
     headings = ["序号", "编号", "需求名称", "需求单位", "所在地", "技术领域", "需求内容", "技术指标", "合作方式", "预算", "完成时限", "匹配成果"]
-    widths = [6, 15, 24, 18, 12, 14, 48, 28, 12, 11, 12, 34]
+    widths = [6, 16, 20, 16, 13, 12, 36, 22, 10, 10, 11, 36]
     rows = (
         [
             at, one["number"], named(one), one["unit"], one["place"], one["fields"], one["content"], one["metrics"],
@@ -45,7 +45,7 @@ def _demands(directory: Directory, note: str) -> SheetPlan:
 
 def _achievements(directory: Directory, note: str) -> SheetPlan:
     headings = ["序号", "编号", "成果名称", "完成单位", "所在地", "技术领域", "成果简介", "成熟度", "转化方式", "意向价格", "对应需求"]
-    widths = [6, 15, 26, 20, 12, 14, 56, 10, 14, 11, 18]
+    widths = [6, 16, 26, 18, 13, 12, 56, 10, 12, 10, 16]
     rows = (
         [
             at, one["number"], named(one), one["unit"], one["place"], one["fields"], one["summary"], one["maturity"],
@@ -64,7 +64,7 @@ def _matches(directory: Directory, note: str) -> SheetPlan:
         _match_rows(directory),
         title=f"{directory.title}  匹配依据",
         note=note,
-        widths=[15, 24, 5, 15, 26, 20, 10, 44, 44],
+        widths=[16, 22, 5, 16, 24, 18, 10, 40, 40],
     )
 
 

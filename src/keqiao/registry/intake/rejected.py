@@ -139,7 +139,7 @@ def _form(sheet: Worksheet, spec: KindSpec, fields: list[FieldSpec]) -> None:
         if column > 1:
             cell.comment = _comment(_advice(fields[column - 2]))
         shown = sheet.cell(2, column, text)
-        shown.font = Font(name=FONT, size=10, italic=True, color=SOFT) if column > 1 else body
+        shown.font = Font(name=FONT, size=10, color=SOFT) if column > 1 else body
         shown.alignment, shown.border = left, _BOX
         sheet.column_dimensions[get_column_letter(column)].width = _width(heading, text)
     sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 34, 96

@@ -5,6 +5,7 @@ receive -> (the officer corrects the mapping) -> check (reads everything, writes
 """
 
 import hashlib
+import math
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
@@ -82,7 +83,8 @@ def receive_upload(*, file: IO[bytes], name: str, by: User, kind: str | None = N
     try:
         with draft.open("wb") as out:
             shutil.copyfileobj(file, out)
-        table = open_table(draft, name=shown, kind=kind, limits=upload_limits())
+        main = _main_sheet(tables_in(draft, name=shown, kind=kind, limits=upload_limits()))
+        table = open_table(draft, name=shown, sheet=main, kind=kind, limits=upload_limits())
         run = _new_run(path=draft, name=shown, table=table, kind=kind or _guess(table, by), by=by, is_ours=True)
         kept = folder / f"{run.public_id}{Path(shown).suffix.lower()}"
         draft.rename(kept)
@@ -96,6 +98,13 @@ def receive_upload(*, file: IO[bytes], name: str, by: User, kind: str | None = N
 def upload_limits() -> Limits:
     """What an upload may weigh and hold on this site."""
     return replace(WEB, max_bytes=settings.KEQIAO_UPLOAD_MB * MIB)
+
+
+def _main_sheet(tables: list[Table]) -> str | None:
+    """The sheet most likely meant: well understood, and not a short one beside a long one."""
+    shown = [one for one in tables if not one.is_hidden] or tables
+    best = max(shown, key=lambda one: recognise(one.headings).confidence * math.log2(2 + (one.row_count_hint or 0)))
+    return best.sheet or None
 
 
 def _guess(table: Table, by: User) -> str:

@@ -13,7 +13,7 @@ from keqiao.core.errors import BadInput
 from keqiao.directory.actions import directory_for, publish_directory, require_publisher, withdraw_directory
 from keqiao.directory.compose import Criteria, achievement_line, demand_line, select
 from keqiao.directory.models import Directory
-from keqiao.web.directory.forms import ComposeForm, first_choice
+from keqiao.web.directory.forms import ComposeForm, choice_of, first_choice
 from keqiao.web.people.signin import me
 from keqiao.web.rendering import paginate, render_part
 
@@ -80,6 +80,8 @@ def _preview(criteria: Criteria) -> dict[str, Any]:
         "listed": _LISTED,
         "matched": _MATCHED if criteria.top else 0,
         "words": criteria.words(),
+        "title": criteria.title,
+        "choice": choice_of(criteria),
     }
 
 

@@ -74,3 +74,20 @@ def first_choice(today: date | None = None) -> dict[str, object]:
         "only_open": True,
         "with_samples": settings.KEQIAO_DEMO,
     }
+
+
+def choice_of(criteria: Criteria) -> list[tuple[str, str]]:
+    """The criteria as fields of the form, to be sent again as they were previewed."""
+    pairs = [
+        ("title", criteria.title),
+        ("side", criteria.side),
+        ("division", criteria.division),
+        *(("fields_chosen", code) for code in criteria.fields),
+        ("since", criteria.since.isoformat() if criteria.since else ""),
+        ("until", criteria.until.isoformat() if criteria.until else ""),
+        ("order", criteria.order),
+        ("top", str(criteria.top)),
+        ("only_open", "on" if criteria.only_open else ""),
+        ("with_samples", "on" if criteria.with_samples else ""),
+    ]
+    return [(name, value) for name, value in pairs if value]
