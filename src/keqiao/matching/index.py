@@ -67,6 +67,8 @@ def opened(kind: str, *, is_writing: bool = False) -> Index:
     name = _current(folder)
     known = _opened.get(folder)
     if known is not None and known[0] == name:
+        # At once, not half a second later: answers are kept under the mark of the newest commit
+        known[1].refresh()
         return known[1]
     if name and _fits(kind, name):
         try:
