@@ -104,7 +104,7 @@ def test_nothing_is_left_unfinished_without_a_word(repository: Path, word: str) 
     own = Path(__file__).name
     found = [
         f"{path.relative_to(repository)}" for path, text in _texts(repository)
-        if path.suffix == ".py" and path.name != own and re.search(rf"\b{word}\b", text)
+        if path.suffix == ".py" and path.name != own and re.search(rf"(#.*|raise )\b{word}\b", text)
     ]  # fmt: skip
     assert found == []
 
@@ -123,5 +123,10 @@ def test_every_template_is_used(repository: Path) -> None:
     )
     built = {"errors/400.html", "errors/403.html", "errors/404.html", "errors/409.html", "errors/422.html",
              "errors/429.html", "errors/500.html", "errors/503.html"}  # chosen by status in web/errors.py  # fmt: skip
-    unused = [name for name in _template_names(repository) - built if f'"{name}' not in source and f"'{name}" not in source]
+    mails = {name for name in _template_names(repository) if f'"{name.removeprefix("mail/").split(".")[0]}"' in source}
+    unused = [
+        name
+        for name in _template_names(repository) - built - mails
+        if f'"{name}' not in source and f"'{name}" not in source
+    ]
     assert unused == []
