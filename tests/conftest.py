@@ -28,13 +28,12 @@ def shared_dir() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(tmp_path: Path, settings: object) -> Iterator[None]:
+def _own_folder(tmp_path: Path, settings: object) -> None:
     """Index and files of a test never outlive it; passwords are hashed cheaply."""
     settings.KEQIAO_INDEX = tmp_path / "index"  # type: ignore[attr-defined]  # pytest-django's settings proxy
     settings.MEDIA_ROOT = tmp_path / "files"  # type: ignore[attr-defined]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"  # type: ignore[attr-defined]
-    yield
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """The demo's files through the intake, once; the second start finds them done."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from keqiao.registry.intake.models import IntakeRun, RunMode, RunState
@@ -33,6 +34,6 @@ def load_demo(progress: Progress) -> list[IntakeRun]:
         run = earlier.filter(state=RunState.WRITING).first() or receive_path(path=path, by=None, kind=kind, source="demo")
         if run.state != RunState.WRITING:
             run = start(run=run, mode=RunMode.GOOD_ROWS, land_as=Status.PUBLISHED, by=None)
-        write(run, progress=lambda r, label=name: progress(label, r))
+        write(run, progress=partial(progress, name))
         runs.append(run)
     return runs

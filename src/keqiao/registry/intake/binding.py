@@ -83,7 +83,7 @@ def _owner(v: Values, key: str, kind: str | None = None) -> Wanted | None:
 
 
 def _demand(row: ParsedRow) -> Bound:
-    v = row.values
+    v: Values = row.values
     budget, pay, due = v.get("budget"), v.get("pay_to_partner"), v.get("due")
     metrics = v.get("metrics") or ()
     values = _common(v) | _contact(v) | {
@@ -119,7 +119,7 @@ def _listing_identity(v: Values) -> tuple[str, ...]:
 
 
 def _achievement(row: ParsedRow) -> Bound:
-    v = row.values
+    v: Values = row.values
     price = v.get("price")
     trl, scale, stage = _maturity(v.get("maturity") or "")
     values = _common(v) | _contact(v) | {
@@ -157,7 +157,7 @@ def _maturity(coded: str) -> tuple[int | None, str, str]:
 
 
 def _enterprise(row: ParsedRow) -> Bound:
-    v = row.values
+    v: Values = row.values
     values = _common(v) | _contact(v) | {
         "organisation_name": v.get("name") or "",
         "uscc": v.get("uscc") or "",
@@ -175,7 +175,7 @@ def _enterprise(row: ParsedRow) -> Bound:
 
 
 def _expert(row: ParsedRow) -> Bound:
-    v = row.values
+    v: Values = row.values
     disciplines = list(v.get("disciplines") or ())
     values = _common(v) | {
         "title": v.get("name") or "",
@@ -194,7 +194,7 @@ def _expert(row: ParsedRow) -> Bound:
 
 
 def _work(row: ParsedRow) -> Bound:
-    v = row.values
+    v: Values = row.values
     organisations = [name for name in v.get("organisations") or () if name]
     authors = list(v.get("authors") or ())
     done_on, grant = _day(v.get("published_on")), v.get("grant")
@@ -218,7 +218,7 @@ def _work(row: ParsedRow) -> Bound:
 
 
 def _resource(row: ParsedRow) -> Bound:
-    v = row.values
+    v: Values = row.values
     values = _common(v) | {
         "category": v.get("resource_type") or "",
         "grade": (v.get("level") or "")[:20],
@@ -230,7 +230,7 @@ def _resource(row: ParsedRow) -> Bound:
 
 
 def _event(row: ParsedRow) -> Bound:
-    v = row.values
+    v: Values = row.values
     starts = _day(v.get("starts_on"))
     values = _common(v) | {
         "organisation_name": (v.get("organiser") or "")[:200],
@@ -254,7 +254,7 @@ def bind(kind: str, row: ParsedRow) -> tuple[Bound, list[Problem]]:
     """The record's values of a row without errors, and what is worth a look across its cells."""
     bound = BINDINGS[kind](row)
     problems: list[Problem] = []
-    if uscc := row.values.get("uscc"):
+    if uscc := str(row.values.get("uscc") or ""):
         checked = identifiers.check_uscc(uscc)
         if checked.level == "warning":
             problems.append(warning("uscc.check", checked.message, value=uscc, field="uscc"))

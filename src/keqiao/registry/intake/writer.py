@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-
 from django.utils import timezone
 
 from keqiao.core.bulk import insert_rows

@@ -1,12 +1,13 @@
 """keqiao demo: fill, match, serve."""
 
 import sys
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from keqiao.demo.accounts import ACCOUNTS, ensure_accounts
@@ -19,6 +20,10 @@ from keqiao.matching.search import Pieces
 from keqiao.operation.readiness import make_ready
 from keqiao.operation.server import serve
 from keqiao.people.access import VISITOR
+
+
+def _tell(bar: Progress, task: TaskID, done: int, total: int) -> None:
+    bar.update(task, completed=done, total=total)
 
 
 def _plain(pieces: Pieces) -> str:
@@ -46,13 +51,11 @@ class Command(BaseCommand):
         set_scenes()
         with Progress(transient=True, console=console) as bar:
             task = bar.add_task("建立索引", total=None)
-            drain(progress=lambda done, total: bar.update(task, completed=done, total=total))
+            drain(progress=partial(_tell, bar, task))
             for kind_from, kind_to in (("demand", "achievement"), ("achievement", "demand")):
                 if runs or latest_run(kind_from, kind_to) is None:
                     task = bar.add_task("匹配", total=None)
-                    run_matching(
-                        kind_from, kind_to, by=None, progress=lambda done, total, t=task: bar.update(t, completed=done, total=total)
-                    )
+                    run_matching(kind_from, kind_to, by=None, progress=partial(_tell, bar, task))
         self._show_matches(console)
         self._show_accounts(console, passwords, options)
         sys.stdout.flush()

@@ -83,7 +83,7 @@ class Command(BaseCommand):
             is_fine, words = look()
             failed += not is_fine
             table.add_row(name, "正常" if is_fine else "[red]需处理[/red]", words)
-        Console(file=self.stdout._out, width=100).print(table)
+        Console(width=100).print(table)
         if AuditEntry.objects.exists() is False:
             self.stdout.write("提示：审计记录为空，说明系统还没有正式使用。")
         if failed:

@@ -71,7 +71,7 @@ class Command(BaseCommand):
     def _user(self, username: str | None) -> User | None:
         if not username:
             return None
-        user = User.objects.filter(username=username, is_active=True).first()
+        user: User | None = User.objects.filter(username=username, is_active=True).first()
         if user is None:
             raise CommandError(f"没有启用的用户“{username}”。请核对用户名，或去掉 --by。")
         return user
