@@ -204,7 +204,7 @@ def compose(selection: Selection, criteria: Criteria, progress: Progress | None 
         asdict(replace(achievement_line(one), demands=tuple(wanted[str(one.public_id)])))
         for one in selection.achievements
     ]
-    return _plain({"demands": demands, "achievements": achievements})
+    return {"demands": _plain(demands), "achievements": _plain(achievements)}
 
 
 def _plain(value: Any) -> Any:

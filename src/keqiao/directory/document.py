@@ -172,7 +172,7 @@ def _fonts(document: Any) -> None:
 def _run(paragraph: Paragraph, text: str, font: str, size: float) -> Any:
     run = paragraph.add_run(plain_text(text))
     run.font.name, run.font.size = LATIN, Pt(size)
-    run._r.rPr.rFonts.set(qn("w:eastAsia"), font)
+    run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
     return run
 
 

@@ -79,7 +79,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     return redirect("intake:mapping", public_id=run.public_id)
 
 
-def _file(request: HttpRequest) -> UploadedFile:
+def _file(request: HttpRequest) -> "UploadedFile[bytes]":
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile):
         raise BadInput("没有收到文件。请先选择一个表格文件，再点“上传”。", code="file.none", field="file")

@@ -28,7 +28,7 @@ from keqiao.web.intake.jobs import SHOWN, forget_check, is_stopped, resume_writi
 from keqiao.web.intake.receiving import CRUMBS, spreadsheet, steps
 from keqiao.web.people.signin import me
 from keqiao.web.rendering import is_part_request, paginate, render_part
-from keqiao.web.templatetags.ui import ago, thousands
+from keqiao.web.words import ago, thousands
 
 _TONES = {
     RunState.RECEIVED: "amber", RunState.CHECKED: "amber", RunState.WRITING: "brand", RunState.DONE: "green",
