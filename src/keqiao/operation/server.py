@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from django.db import connections
 from gunicorn.app.base import BaseApplication
 
+from keqiao.matching.follow import warm
 from keqiao.wsgi import application
 
 
@@ -26,6 +28,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
     def load(self) -> Any:
         return application
+
+
+def _warmed(worker: Any) -> None:
+    """A new worker loads the dictionaries while it already answers, so that nobody's first search waits for them."""
+    threading.Thread(target=warm, name="keqiao-warm", daemon=True).start()
 
 
 @contextmanager
@@ -57,6 +64,7 @@ def serve(*, host: str, port: int, workers: int, threads: int) -> None:
         "loglevel": "warning",
         "proc_name": "keqiao",
         "limit_request_line": 8190,
+        "post_worker_init": _warmed,
     }
     connections.close_all()  # no worker inherits a connection of this process
     with index_follower():

@@ -22,7 +22,6 @@ from keqiao.web.market import present
 from keqiao.web.market.claim import claim_actions
 from keqiao.web.market.halls import HALLS, detail_url, hall_of
 from keqiao.web.market.profile import field_bars, has_chart, profile_of, year_chart
-from keqiao.web.rendering import url_or_none
 
 # kind -> (kind that answers, heading, how many, lowest score): the first is the main one
 _OTHER_SIDE: Mapping[str, tuple[tuple[str, str, int, float], ...]] = {
@@ -63,7 +62,6 @@ def record_detail(request: HttpRequest, kind: str, public_id: UUID) -> HttpRespo
         "similar": _similar(record, scope),
         "clock": present.clock_of(record),
         "verify": present.verify_note(record),
-        "page_actions": _actions(request, record),
         "claim": claim_actions(request, record=record) if kind in ("expert", "enterprise") else [],
         "crumbs": [
             {"label": "首页", "href": "/"},
@@ -122,18 +120,6 @@ def _owner_url(record: Record, scope: Scope) -> str:
     if organisation.kind in (OrganisationKind.ENTERPRISE, OrganisationKind.OTHER):
         return ""  # an enterprise may have no open page; the list of enterprises finds it
     return detail_url("institution", organisation.public_id)
-
-
-def _actions(request: HttpRequest, record: Record) -> list[dict[str, str]]:
-    """What a reader can do next with this record."""
-    label = {"demand": "我能解决，申请对接", "achievement": "我需要它，申请对接"}.get(record.KIND)
-    actions: list[dict[str, str]] = []
-    if label and record.status == Status.PUBLISHED and not request.user.is_authenticated:
-        sign_in = url_or_none("people:sign-in") or "/account/sign-in"
-        actions.append(
-            {"label": label, "href": f"{sign_in}?next={request.path}", "icon": "handshake", "kind": "primary"}
-        )
-    return actions
 
 
 def _more(record: Record, scope: Scope) -> dict[str, Any]:
