@@ -12,8 +12,31 @@ from typing import Any
 _SENTENCE = re.compile(r"[^。！？；]{8,160}[。！？；]")
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰建国志远海波晓东文博思源"
-_UNITS = ("大学", "农业大学", "理工大学", "科技学院", "材料研究所", "农业科学院", "机械有限公司", "新材料有限公司")
-_PLACES = ("蚌埠", "合肥", "宁波", "营口", "大连", "沈阳", "吴忠", "银川", "呼和浩特", "南京", "武汉", "西安", "长春")
+_UNITS = (
+    "大学",
+    "农业大学",
+    "理工大学",
+    "科技学院",
+    "材料研究所",
+    "农业科学院",
+    "机械有限公司",
+    "新材料有限公司",
+)
+_PLACES = (
+    "蚌埠",
+    "合肥",
+    "宁波",
+    "营口",
+    "大连",
+    "沈阳",
+    "吴忠",
+    "银川",
+    "呼和浩特",
+    "南京",
+    "武汉",
+    "西安",
+    "长春",
+)
 
 
 def _read(path: Path) -> Iterator[dict[str, Any]]:
@@ -29,7 +52,10 @@ def resampled_works(shared: Path, count: int, seed: int = 20261122) -> Iterator[
     sentences = [s for doc in (*papers, *patents) for s in _SENTENCE.findall(doc.get("abstract") or "")]
     units = [place + unit for place in _PLACES for unit in _UNITS]
     chance = random.Random(seed)
-    people = ["".join((chance.choice(_SURNAMES), chance.choice(_GIVEN), chance.choice(_GIVEN))) for _ in range(20_000)]
+    people = [
+        "".join((chance.choice(_SURNAMES), chance.choice(_GIVEN), chance.choice(_GIVEN)))
+        for _ in range(20_000)
+    ]
     titled = [p for p in papers if p.get("title")]
     for number in range(count):
         is_patent = chance.random() < 0.25

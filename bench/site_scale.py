@@ -101,7 +101,9 @@ def free_port() -> int:
 
 def serve_and_measure(environment: dict[str, str], rate: float, seconds: float) -> dict[str, Any]:
     port = free_port()
-    server = subprocess.Popen([sys.executable, "-m", "keqiao", "serve", "--port", str(port)], env=environment, cwd=ROOT)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "keqiao", "serve", "--port", str(port)], env=environment, cwd=ROOT
+    )
     try:
         for _ in range(120):
             try:
@@ -131,20 +133,32 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         environment = os.environ | {"KEQIAO_VAR": str(folder / "var")}
         file = folder / f"works-{options.size}.jsonl"
-        report: dict[str, Any] = {"size": options.size, "database": os.environ.get("KEQIAO_DATABASE_URL", "sqlite")[:10]}
+        report: dict[str, Any] = {
+            "size": options.size,
+            "database": os.environ.get("KEQIAO_DATABASE_URL", "sqlite")[:10],
+        }
         if not (folder / "loaded").exists():
             if not file.exists():
                 write_works(options.shared, file, options.size)
-            subprocess.run([sys.executable, "-m", "keqiao", "manage", "migrate", "-v0"], env=environment, check=True, cwd=ROOT)
+            subprocess.run(
+                [sys.executable, "-m", "keqiao", "manage", "migrate", "-v0"],
+                env=environment,
+                check=True,
+                cwd=ROOT,
+            )
             report["load"] = run_child(["load", str(file), "--kind", "work"], environment)
             report["load"]["rows_a_second"] = round(options.size / report["load"]["seconds"])
             report["index"] = run_child(["index"], environment)
             (folder / "loaded").touch()
         report["http"] = serve_and_measure(environment, options.rate, options.seconds)
-        report["disk_mb"] = round(sum(f.stat().st_size for f in (folder / "var").rglob("*") if f.is_file()) / 2**20)
+        report["disk_mb"] = round(
+            sum(f.stat().st_size for f in (folder / "var").rglob("*") if f.is_file()) / 2**20
+        )
     target = ROOT / "bench" / "results"
     target.mkdir(exist_ok=True)
-    (target / f"site-{options.size}-{report['database']}.json").write_text(json.dumps(report, ensure_ascii=False, indent=1))
+    (target / f"site-{options.size}-{report['database']}.json").write_text(
+        json.dumps(report, ensure_ascii=False, indent=1)
+    )
     sys.stdout.write(json.dumps(report, ensure_ascii=False, indent=1) + "\n")
 
 

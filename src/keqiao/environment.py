@@ -57,7 +57,6 @@ def env_secret(name: str, *, keep_in: Path) -> str:
     if keep_in.exists():
         return keep_in.read_text(encoding="utf-8").strip()
 
-
     keep_in.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     value = secrets.token_urlsafe(48)
     descriptor = os.open(keep_in, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -74,7 +73,9 @@ def database(url: str, *, sqlite_path: Path) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(sqlite_path),
-            "TEST": {"NAME": str(sqlite_path.with_name("test.sqlite3"))},  # a file: tests kill real processes on it
+            "TEST": {
+                "NAME": str(sqlite_path.with_name("test.sqlite3"))
+            },  # a file: tests kill real processes on it
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",  # two writers wait for each other instead of failing midway
                 "timeout": 30,

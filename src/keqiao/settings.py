@@ -7,7 +7,9 @@ from csp.constants import NONE, SELF
 from keqiao.environment import database, env_bool, env_int, env_list, env_secret, env_str
 
 PACKAGE = Path(__file__).resolve().parent
-VAR = Path(env_str("KEQIAO_VAR", "var")).resolve()  # database, index, secrets, uploads: everything that changes
+VAR = Path(
+    env_str("KEQIAO_VAR", "var")
+).resolve()  # database, index, secrets, uploads: everything that changes
 
 DEBUG = env_bool("KEQIAO_DEBUG", default=False)
 SECRET_KEY = env_secret("KEQIAO_SECRET_KEY", keep_in=VAR / "secret-key")
@@ -18,7 +20,9 @@ CSRF_TRUSTED_ORIGINS = env_list("KEQIAO_TRUSTED_ORIGINS")
 # The bureau that runs this market
 KEQIAO_SITE_NAME = env_str("KEQIAO_SITE_NAME", "科桥")
 KEQIAO_BUREAU_NAME = env_str("KEQIAO_BUREAU_NAME", "市科学技术局")
-KEQIAO_HOME_DIVISION = env_str("KEQIAO_HOME_DIVISION", "")  # division prefix of the city, "3403"; "" = the whole country
+KEQIAO_HOME_DIVISION = env_str(
+    "KEQIAO_HOME_DIVISION", ""
+)  # division prefix of the city, "3403"; "" = the whole country
 KEQIAO_SITE_URL = env_str("KEQIAO_SITE_URL", "http://127.0.0.1:8000")  # how mails link to the site
 KEQIAO_DEMO = env_bool("KEQIAO_DEMO", default=False)  # a banner says so; sample accounts exist
 SECURITY_LEVEL = env_int("KEQIAO_SECURITY_LEVEL", 2, low=2, high=3)  # 等保 level: 3 forces the second factor
@@ -163,7 +167,9 @@ SECURE_SSL_REDIRECT = _TLS
 SECURE_HSTS_SECONDS = 31_536_000 if _TLS else 0
 SESSION_COOKIE_SECURE = _TLS
 CSRF_COOKIE_SECURE = _TLS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("KEQIAO_BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("KEQIAO_BEHIND_PROXY", default=False) else None
+)
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

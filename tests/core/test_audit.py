@@ -83,7 +83,9 @@ def test_an_untouched_chain_holds(five_entries: None) -> None:
         ("UPDATE core_auditentry SET prev_hash = hash WHERE seq = 4", 4, "不衔接"),
     ],
 )
-def test_verify_names_the_entry_that_somebody_rewrote(five_entries: None, statement: str, seq: int, words: str) -> None:
+def test_verify_names_the_entry_that_somebody_rewrote(
+    five_entries: None, statement: str, seq: int, words: str
+) -> None:
     tamper(statement)
 
     report = audit.verify()
@@ -107,9 +109,13 @@ def test_a_line_break_in_a_name_forges_no_entry(bureau_officer: User) -> None:
 
 
 @pytest.mark.parametrize("ending", ["jsonl", "csv", "xlsx"])
-def test_an_export_holds_every_entry_and_is_itself_on_record(five_entries: None, tmp_path: Path, ending: str) -> None:
+def test_an_export_holds_every_entry_and_is_itself_on_record(
+    five_entries: None, tmp_path: Path, ending: str
+) -> None:
     audit.record("demand.published", reason="=HYPERLINK(1)")
-    audit.record("signin.failed", by="\x01\x07", is_success=False)  # nobody breaks the export with a strange name
+    audit.record(
+        "signin.failed", by="\x01\x07", is_success=False
+    )  # nobody breaks the export with a strange name
     file = tmp_path / f"audit.{ending}"
 
     run("export", file)
@@ -131,7 +137,9 @@ def read_back(file: Path) -> list[dict[str, object]]:
     sheet = load_workbook(file).active
     heads, *rows = sheet.iter_rows()
     assert {cell.data_type for row in rows for cell in row if isinstance(cell.value, str)} == {"s"}
-    return [dict(zip([head.value for head in heads], [cell.value for cell in row], strict=True)) for row in rows]
+    return [
+        dict(zip([head.value for head in heads], [cell.value for cell in row], strict=True)) for row in rows
+    ]
 
 
 def test_a_csv_export_runs_no_formula(tmp_path: Path, db: None) -> None:

@@ -42,7 +42,9 @@ def test_directed_and_closed_records_and_drafts_are_never_listed() -> None:
     assert titles(Criteria(TITLE)) == {listed.title}
 
 
-def test_a_masked_demand_is_listed_without_its_owner_anywhere(bureau_officer: User, indexed: Callable[[], None]) -> None:
+def test_a_masked_demand_is_listed_without_its_owner_anywhere(
+    bureau_officer: User, indexed: Callable[[], None]
+) -> None:
     owner = OrganisationFactory(name="固镇县清源印染有限公司")
     DemandFactory(
         published=True, masked=True, organisation=owner, title="清源印染高盐废水回收",
@@ -61,7 +63,9 @@ def test_contacts_are_never_in_a_directory(bureau_officer: User) -> None:
     DemandFactory(published=True)
     AchievementFactory(published=True)
 
-    text = json.dumps(publish_directory(criteria=Criteria(TITLE), by=bureau_officer).snapshot, ensure_ascii=False)
+    text = json.dumps(
+        publish_directory(criteria=Criteria(TITLE), by=bureau_officer).snapshot, ensure_ascii=False
+    )
 
     assert "13812345678" not in text
     assert "王小明" not in text
@@ -78,7 +82,10 @@ def test_each_demand_has_its_matches_with_the_sentence_behind_them(
 
     match = directory.demands[0]["matches"][0]
     assert match["number"] == achievement.number
-    assert match["theirs"] in achievement.summary + achievement.innovation + achievement.prospects + achievement.title
+    assert (
+        match["theirs"]
+        in achievement.summary + achievement.innovation + achievement.prospects + achievement.title
+    )
     assert "废水" in match["theirs"]
     assert directory.achievements[0]["demands"] == [demand.number]
     assert directory.match_count == 1
@@ -151,7 +158,9 @@ def test_a_choice_that_does_not_exist_is_refused_at_its_field(criteria: Criteria
     assert refusal.value.field == field
 
 
-def test_only_the_bureau_publishes_and_withdraws(bureau_officer: User, county_officer: User, stranger: User) -> None:
+def test_only_the_bureau_publishes_and_withdraws(
+    bureau_officer: User, county_officer: User, stranger: User
+) -> None:
     DemandFactory(published=True)
     directory = publish_directory(criteria=Criteria(TITLE), by=bureau_officer)
 
@@ -194,7 +203,10 @@ def test_a_directory_that_never_was_is_not_found() -> None:
 def test_the_workbook_holds_both_lists_and_the_evidence(
     bureau_officer: User, indexed: Callable[[], None], tmp_path: Path
 ) -> None:
-    demand, achievement = DemandFactory(published=True, title="=1+1 高盐印染废水回收"), AchievementFactory(published=True)
+    demand, achievement = (
+        DemandFactory(published=True, title="=1+1 高盐印染废水回收"),
+        AchievementFactory(published=True),
+    )
     indexed()
     directory = publish_directory(criteria=Criteria(TITLE), by=bureau_officer)
 
@@ -228,7 +240,9 @@ def test_the_document_is_a4_with_its_number_and_a_heading_row_on_every_page(
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (297, 210)
     lines = [paragraph.text for paragraph in document.paragraphs]
     assert lines[:2] == [TITLE, directory.number]
-    assert any(line.startswith("本清单收入技术需求 1 项、科技成果 1 项，其中 1 项需求列有匹配成果") for line in lines)
+    assert any(
+        line.startswith("本清单收入技术需求 1 项、科技成果 1 项，其中 1 项需求列有匹配成果") for line in lines
+    )
     assert len(document.tables) == 2
     for table in document.tables:
         assert "w:tblHeader" in table.rows[0]._tr.xml

@@ -13,7 +13,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from keqiao.codes.load import load_codes
 from keqiao.people.models import User
 
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs a loop in this thread; the ORM is used between its calls
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+    "true"  # Playwright runs a loop in this thread; the ORM is used between its calls
+)
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +44,14 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
     complaints: list[str] = []
     contexts = []
 
-    def opened(path: str, *, user: User | None = None, width: int = 1280, theme: Any = "light", script: bool = True) -> Page:
+    def opened(
+        path: str, *, user: User | None = None, width: int = 1280, theme: Any = "light", script: bool = True
+    ) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=script, accept_downloads=True
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,
+            java_script_enabled=script,
+            accept_downloads=True,
         )
         contexts.append(context)
         if user is not None:
@@ -54,7 +61,12 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
         page = context.new_page()
         page.set_default_timeout(30_000)
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and "status of 4" not in m.text else None)
+        page.on(
+            "console",
+            lambda m: (
+                complaints.append(m.text) if m.type == "error" and "status of 4" not in m.text else None
+            ),
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{live_server.url}{path}", wait_until="networkidle")
         return page

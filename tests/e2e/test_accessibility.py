@@ -60,7 +60,9 @@ def test_at_two_hundred_percent_a_narrow_window_needs_no_sideways_scroll(
         assert page.evaluate("document.documentElement.scrollWidth") <= 640, path
 
 
-def test_the_first_tab_stop_leads_past_the_navigation(open_page: Callable[..., Page], demand_path: str) -> None:
+def test_the_first_tab_stop_leads_past_the_navigation(
+    open_page: Callable[..., Page], demand_path: str
+) -> None:
     page = open_page("/demands/")
 
     page.keyboard.press("Tab")

@@ -124,7 +124,9 @@ def test_an_enterprise_writes_a_demand_on_the_phone_and_finds_the_draft_again(
 
 
 @pytest.mark.parametrize("path", ["/", "/demands/", "/search?q=废水", "/account/sign-in"])
-def test_the_public_pages_work_without_javascript(open_page: Callable[..., Page], codes: None, path: str) -> None:
+def test_the_public_pages_work_without_javascript(
+    open_page: Callable[..., Page], codes: None, path: str
+) -> None:
     page = open_page(path, script=False)
 
     expect(page.locator("h1").first).to_be_visible()

@@ -29,7 +29,9 @@ class OrganisationFactory(DjangoModelFactory):
         institute = factory.Trait(
             kind=OrganisationKind.INSTITUTE, name=factory.Sequence(lambda n: f"蚌埠市第{n}农业科学研究所")
         )
-        university = factory.Trait(kind=OrganisationKind.UNIVERSITY, name=factory.Sequence(lambda n: f"第{n}科技大学"))
+        university = factory.Trait(
+            kind=OrganisationKind.UNIVERSITY, name=factory.Sequence(lambda n: f"第{n}科技大学")
+        )
         service = factory.Trait(
             kind=OrganisationKind.SERVICE, name=factory.Sequence(lambda n: f"第{n}技术转移服务有限公司")
         )
@@ -60,11 +62,15 @@ class UserFactory(DjangoModelFactory):
     division = ""
 
     class Params:
-        enterprise = factory.Trait(roles=(Role.ENTERPRISE,), organisation=factory.SubFactory(OrganisationFactory))
+        enterprise = factory.Trait(
+            roles=(Role.ENTERPRISE,), organisation=factory.SubFactory(OrganisationFactory)
+        )
         institute = factory.Trait(
             roles=(Role.INSTITUTE,), organisation=factory.SubFactory(OrganisationFactory, institute=True)
         )
-        broker = factory.Trait(roles=(Role.BROKER,), organisation=factory.SubFactory(OrganisationFactory, service=True))
+        broker = factory.Trait(
+            roles=(Role.BROKER,), organisation=factory.SubFactory(OrganisationFactory, service=True)
+        )
         expert = factory.Trait(
             roles=(Role.EXPERT,),
             organisation=factory.SubFactory(OrganisationFactory, university=True),
@@ -94,6 +100,8 @@ class UserFactory(DjangoModelFactory):
             )
             grant.full_clean()
             grant.save()
-        user.__dict__.pop("current_grants", None)  # clean() may have looked at the grants before the last was there
+        user.__dict__.pop(
+            "current_grants", None
+        )  # clean() may have looked at the grants before the last was there
         user.__dict__.pop("_scope", None)
         return user

@@ -4,7 +4,9 @@ from keqiao_match import Calibration, Doc, Matcher
 
 
 def test_a_pair_whose_object_is_never_mentioned_is_not_called_strong() -> None:
-    demand = Doc("需求-1", "起重机智能防摇摆控制系统", (("需求内容", "起重机吊运过程中抑制摇摆的控制系统。"),))
+    demand = Doc(
+        "需求-1", "起重机智能防摇摆控制系统", (("需求内容", "起重机吊运过程中抑制摇摆的控制系统。"),)
+    )
     about_cranes = Doc("成果-1", "一种起重机防摇摆控制系统", (("摘要", "用于起重机吊运的防摇摆控制系统。"),))
     about_mowers = Doc("成果-2", "一种割草机防摇摆控制系统", (("摘要", "用于割草机的防摇摆控制系统。"),))
 

@@ -174,7 +174,10 @@ def test_another_key_is_named_before_anything_is_written(archive: Path, settings
     [
         (_manifest(format=99), "restore.format"),
         (_manifest(migrations=["people.9999_future"]), "restore.newer"),
-        (_manifest(tables={"people.user": {"rows": 0, "digest": "", "columns": ["shoe_size"]}}), "restore.older"),
+        (
+            _manifest(tables={"people.user": {"rows": 0, "digest": "", "columns": ["shoe_size"]}}),
+            "restore.older",
+        ),
         (lambda members: members.update({"manifest.json": b"{"}), "restore.half"),
         (lambda members: members.update({"manifest.json": b"[]"}), "restore.half"),
         (lambda members: members.pop("manifest.json"), "restore.half"),
@@ -192,7 +195,9 @@ def test_another_key_is_named_before_anything_is_written(archive: Path, settings
         (_manifest(files={"intake/202611/清单.xlsx": "0" * 64}), "restore.file"),
     ],
 )
-def test_a_changed_archive_is_refused_and_nothing_is_written(archive: Path, change: Change, code: str) -> None:
+def test_a_changed_archive_is_refused_and_nothing_is_written(
+    archive: Path, change: Change, code: str
+) -> None:
     message = _stay_empty(_changed(archive, change), BadInput, code)
     assert message.endswith(("。", "."))
     assert "备份" in message

@@ -158,12 +158,16 @@ def _answer(port: int, path: str, seconds: float) -> str:
 
 
 def _children(pid: int) -> list[int]:
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
     return [int(line) for line in listed.stdout.split()]
 
 
 @pytest.mark.slow
-def test_a_fresh_installation_serves_and_stops_with_its_companion(server: subprocess.Popen[str], port: int) -> None:
+def test_a_fresh_installation_serves_and_stops_with_its_companion(
+    server: subprocess.Popen[str], port: int
+) -> None:
     assert '"demand": 0' in _answer(port, "/api/v1/counts", 90)
     assert "<html" in _answer(port, "/", 10)
     children = _children(server.pid)

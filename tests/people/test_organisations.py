@@ -19,7 +19,10 @@ def find(name: str, **facts: str):
     return actions.create_or_find(name=name, by=None, **({"kind": OrganisationKind.ENTERPRISE} | facts))
 
 
-@pytest.mark.parametrize("spelling", ["固镇县晨光纺织(集团)有限公司", " 固镇县晨光纺织（集团）有限公司 ", "固镇县 晨光纺织（集团）有限公司"])
+@pytest.mark.parametrize(
+    "spelling",
+    ["固镇县晨光纺织(集团)有限公司", " 固镇县晨光纺织（集团）有限公司 ", "固镇县 晨光纺织（集团）有限公司"],
+)
 def test_a_name_is_found_however_it_is_spelt(spelling: str) -> None:
     first = find("固镇县晨光纺织（集团）有限公司")
 
@@ -81,7 +84,9 @@ def test_a_hospital_is_not_taken_for_a_firm_of_the_same_name() -> None:
 def test_a_renamed_unit_is_found_by_both_names(bureau_officer: User) -> None:
     unit = find("晨光纺织厂").organisation
 
-    actions.rename_organisation(organisation=unit, name="晨光新材料有限公司", by=bureau_officer, note="执照变更")
+    actions.rename_organisation(
+        organisation=unit, name="晨光新材料有限公司", by=bureau_officer, note="执照变更"
+    )
 
     assert find("晨光纺织厂").organisation == unit
     assert find("晨光新材料有限公司").organisation == unit
@@ -90,7 +95,9 @@ def test_a_renamed_unit_is_found_by_both_names(bureau_officer: User) -> None:
     assert entry.changes == {"名称": ["晨光纺织厂", "晨光新材料有限公司"]}
 
 
-def test_of_two_officers_the_second_sees_the_firsts_change(bureau_officer: User, county_officer: User) -> None:
+def test_of_two_officers_the_second_sees_the_firsts_change(
+    bureau_officer: User, county_officer: User
+) -> None:
     unit = OrganisationFactory()
     actions.rename_organisation(organisation=unit, name="晨光新材料", by=bureau_officer, version=1)
 
@@ -108,7 +115,9 @@ def test_a_code_of_another_unit_is_refused_with_its_name(bureau_officer: User) -
     other, unit = OrganisationFactory(uscc=CODE), OrganisationFactory()
 
     with pytest.raises(BadInput, match=other.name):
-        actions.correct_organisation(organisation=unit, identity=Identity(kind=unit.kind, uscc=CODE), by=bureau_officer)
+        actions.correct_organisation(
+            organisation=unit, identity=Identity(kind=unit.kind, uscc=CODE), by=bureau_officer
+        )
 
 
 def test_after_a_merger_everything_points_at_the_winner(bureau_officer: User) -> None:
@@ -120,7 +129,9 @@ def test_after_a_merger_everything_points_at_the_winner(bureau_officer: User) ->
     for person, unit in ((shared, winner), (shared, loser), (only, loser)):
         Affiliation.objects.create(person=person, organisation=unit)
     heard: list[Organisation] = []
-    organisation_merged.connect(lambda sender, winner, **_: heard.append(winner), weak=False, dispatch_uid="test")
+    organisation_merged.connect(
+        lambda sender, winner, **_: heard.append(winner), weak=False, dispatch_uid="test"
+    )
 
     moved = actions.merge_organisations(winner=winner, loser=loser, reason="吸收合并", by=bureau_officer)
 
@@ -171,11 +182,15 @@ def test_parents_make_no_circle(bureau_officer: User) -> None:
 
 def test_a_member_cannot_rename_a_unit(enterprise_user: User) -> None:
     with pytest.raises(NotAllowed):
-        actions.rename_organisation(organisation=enterprise_user.organisation, name="新名", by=enterprise_user)
+        actions.rename_organisation(
+            organisation=enterprise_user.organisation, name="新名", by=enterprise_user
+        )
 
 
 @pytest.mark.parametrize("text", ["晨光", "chenguang", "9151", "旧名纺织"])
-def test_a_unit_is_found_by_part_of_a_name_by_pinyin_code_or_former_name(text: str, bureau_officer: User) -> None:
+def test_a_unit_is_found_by_part_of_a_name_by_pinyin_code_or_former_name(
+    text: str, bureau_officer: User
+) -> None:
     unit = find("旧名纺织厂", uscc=CODE).organisation
     actions.rename_organisation(organisation=unit, name="晨光纺织厂", by=bureau_officer)
 

@@ -33,7 +33,13 @@ from keqiao.people.passwords import must_change_password, random_password
 )
 def test_a_password_that_breaks_a_rule_is_refused_for_that_rule(password: str, code: str) -> None:
     unit = OrganisationFactory.build(name="固镇生物", pinyin="guzhenshengwu")
-    user = User(username="zhangsan", name="张三丰", phone="138-1234-5678", email="xiaozhang@example.cn", organisation=unit)
+    user = User(
+        username="zhangsan",
+        name="张三丰",
+        phone="138-1234-5678",
+        email="xiaozhang@example.cn",
+        organisation=unit,
+    )
 
     with pytest.raises(ValidationError) as refusal:
         validate_password(password, user)
@@ -78,8 +84,13 @@ def test_none_of_the_last_five_passwords_comes_back_but_the_sixth_may(enterprise
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("is_staff", "days", "must"), [(True, 89, False), (True, 91, True), (False, 91, False), (False, 181, True)])
-def test_staff_change_after_90_days_and_everybody_else_after_180(is_staff: bool, days: int, must: bool) -> None:
+@pytest.mark.parametrize(
+    ("is_staff", "days", "must"),
+    [(True, 89, False), (True, 91, True), (False, 91, False), (False, 181, True)],
+)
+def test_staff_change_after_90_days_and_everybody_else_after_180(
+    is_staff: bool, days: int, must: bool
+) -> None:
     user = UserFactory(password_changed_at=timezone.now() - timedelta(days=days))
 
     assert must_change_password(user, is_staff=is_staff) is must

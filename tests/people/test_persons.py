@@ -38,7 +38,10 @@ def test_namesakes_at_one_unit_are_told_apart_by_identity_number_or_phone() -> N
 
     assert find(organisation=unit, identity_number=OTHER_ID).is_new
     assert find(organisation=unit, phone="13900001111").is_new
-    assert [find(organisation=unit).is_new for _ in range(2)] == [True, False]  # a second load makes nobody new
+    assert [find(organisation=unit).is_new for _ in range(2)] == [
+        True,
+        False,
+    ]  # a second load makes nobody new
     assert find(organisation=OrganisationFactory(), identity_number=ID.lower()).person == first
 
 
@@ -68,7 +71,10 @@ def test_a_merger_of_persons_can_be_undone(bureau_officer: User) -> None:
     loser.refresh_from_db()
     assert same_person(loser) == loser
     trail = AuditEntry.objects.filter(action__startswith="person.").order_by("seq")
-    assert [(entry.action, entry.reason) for entry in trail] == [("person.merged", "证件一致"), ("person.split", "证件不一致")]
+    assert [(entry.action, entry.reason) for entry in trail] == [
+        ("person.merged", "证件一致"),
+        ("person.split", "证件不一致"),
+    ]
     assert "王伟" not in str(trail[0].changes)
 
 

@@ -39,7 +39,9 @@ def ask(**other: str) -> OrganisationApplication:
         (OrganisationKind.SERVICE, Role.BROKER),
     ],
 )
-def test_an_approved_unit_exists_and_its_first_user_has_the_role_of_its_kind(county_officer: User, kind: str, role: str) -> None:
+def test_an_approved_unit_exists_and_its_first_user_has_the_role_of_its_kind(
+    county_officer: User, kind: str, role: str
+) -> None:
     user = actions.approve_application(application=ask(kind=kind), by=county_officer)
 
     assert user.roles == {role}
@@ -87,9 +89,13 @@ def test_nobody_approves_the_own_application(db: None) -> None:
         actions.approve_application(application=ask(), by=officer)
 
 
-def test_of_two_officers_the_second_learns_that_it_is_decided(county_officer: User, bureau_officer: User) -> None:
+def test_of_two_officers_the_second_learns_that_it_is_decided(
+    county_officer: User, bureau_officer: User
+) -> None:
     application = ask()
-    actions.return_application(application=application, reason="名称与执照不一致，请改为全称", by=county_officer)
+    actions.return_application(
+        application=application, reason="名称与执照不一致，请改为全称", by=county_officer
+    )
 
     with pytest.raises(NotAllowed, match="已退回") as refusal:
         actions.approve_application(application=application, by=bureau_officer)
@@ -132,7 +138,9 @@ def test_a_weak_password_is_refused_at_its_field(db: None) -> None:
 
 
 def accept(token: str, **other: str) -> User:
-    return actions.accept_invitation(token=token, **({"username": "colleague", "name": "吴小华", "password": PASSWORD} | other))
+    return actions.accept_invitation(
+        token=token, **({"username": "colleague", "name": "吴小华", "password": PASSWORD} | other)
+    )
 
 
 def test_an_invited_colleague_joins_the_same_unit_once(enterprise_user: User) -> None:

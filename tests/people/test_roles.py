@@ -39,7 +39,9 @@ def test_an_administrator_has_no_business_role_beside(role: str) -> None:
         RoleGrant(user=UserFactory(**{role: True}), role=Role.AUDIT_ADMIN).full_clean()
 
 
-def test_administrators_see_no_business_content(system_admin: User, security_admin: User, audit_admin: User) -> None:
+def test_administrators_see_no_business_content(
+    system_admin: User, security_admin: User, audit_admin: User
+) -> None:
     for admin in (system_admin, security_admin, audit_admin):
         assert Act.VIEW not in acts_of(admin)
         assert not scope_of(admin).sees_all
@@ -67,7 +69,10 @@ def test_the_security_administrator_grants_a_role_with_its_area(security_admin: 
 
     assert scope_of(fresh(user)).prefixes == ("340323",)
     entry = AuditEntry.objects.get(action="role.granted")
-    assert (entry.level, entry.changes) == ("critical", {"角色": ["", "县区科技局人员"], "范围": ["", "340323"]})
+    assert (entry.level, entry.changes) == (
+        "critical",
+        {"角色": ["", "县区科技局人员"], "范围": ["", "340323"]},
+    )
 
 
 @pytest.mark.parametrize("actor", ["system_admin", "audit_admin", "bureau_officer", "enterprise_user"])
@@ -98,7 +103,9 @@ def test_a_revoked_role_is_gone_at_once(security_admin: User, bureau_officer: Us
 
 def test_a_grant_ends_with_its_last_day(security_admin: User) -> None:
     user = UserFactory()
-    grant = actions.grant_role(user=user, role=Role.BUREAU_OFFICER, valid_until=timezone.localdate(), by=security_admin)
+    grant = actions.grant_role(
+        user=user, role=Role.BUREAU_OFFICER, valid_until=timezone.localdate(), by=security_admin
+    )
     assert fresh(user).roles == {Role.BUREAU_OFFICER}
 
     RoleGrant.objects.filter(pk=grant.pk).update(valid_until=timezone.localdate() - timedelta(days=1))
@@ -140,7 +147,9 @@ def test_a_refused_change_changes_nothing(wanted: AdminChange, audit_admin: User
         actions.decide_admin_change(change=wanted, agree=True, note="", by=audit_admin)
 
 
-def test_neither_the_requester_nor_the_person_concerned_confirms(wanted: AdminChange, security_admin: User) -> None:
+def test_neither_the_requester_nor_the_person_concerned_confirms(
+    wanted: AdminChange, security_admin: User
+) -> None:
     with pytest.raises(NotAllowed, match="申请人和本人"):
         actions.decide_admin_change(change=wanted, agree=True, note="", by=security_admin)
     with pytest.raises(NotAllowed, match="系统、安全或审计管理员复核"):
@@ -148,17 +157,25 @@ def test_neither_the_requester_nor_the_person_concerned_confirms(wanted: AdminCh
 
 
 def test_the_database_itself_refuses_one_person_as_both(wanted: AdminChange, security_admin: User) -> None:
-    wanted.status, wanted.decided_by, wanted.decided_at = ChangeStatus.CONFIRMED, security_admin, timezone.now()
+    wanted.status, wanted.decided_by, wanted.decided_at = (
+        ChangeStatus.CONFIRMED,
+        security_admin,
+        timezone.now(),
+    )
 
     with pytest.raises(IntegrityError), transaction.atomic():
         wanted.save()
 
 
-def test_an_administrators_role_is_taken_away_by_two_persons(security_admin: User, system_admin: User, audit_admin: User) -> None:
+def test_an_administrators_role_is_taken_away_by_two_persons(
+    security_admin: User, system_admin: User, audit_admin: User
+) -> None:
     with pytest.raises(NotAllowed, match="另一名管理员复核"):
         actions.revoke_role(grant=audit_admin.current_grants[0], reason="调离", by=security_admin)
 
-    change = actions.request_admin_change(user=audit_admin, role=Role.AUDIT_ADMIN, is_grant=False, reason="调离", by=security_admin)
+    change = actions.request_admin_change(
+        user=audit_admin, role=Role.AUDIT_ADMIN, is_grant=False, reason="调离", by=security_admin
+    )
     with pytest.raises(NotAllowed, match="申请人和本人"):
         actions.decide_admin_change(change=change, agree=True, note="", by=audit_admin)
     actions.decide_admin_change(change=change, agree=True, note="", by=system_admin)
@@ -169,7 +186,9 @@ def test_an_administrators_role_is_taken_away_by_two_persons(security_admin: Use
 # ── disabling, resetting ──
 
 
-def test_a_disabled_account_can_be_enabled_and_a_closed_one_not(system_admin: User, enterprise_user: User, stranger: User) -> None:
+def test_a_disabled_account_can_be_enabled_and_a_closed_one_not(
+    system_admin: User, enterprise_user: User, stranger: User
+) -> None:
     actions.disable_account(user=enterprise_user, reason="离职", by=system_admin)
     actions.enable_account(user=enterprise_user, by=system_admin)
     actions.close_account(by=stranger)
@@ -193,7 +212,9 @@ def test_a_closed_account_keeps_no_personal_data(enterprise_user: User) -> None:
     assert "138****5678" in trail
 
 
-def test_accounts_that_nobody_uses_are_disabled_and_an_officers_reset_brings_them_back(county_officer: User) -> None:
+def test_accounts_that_nobody_uses_are_disabled_and_an_officers_reset_brings_them_back(
+    county_officer: User,
+) -> None:
     user = UserFactory(enterprise=True, last_seen_at=timezone.now() - timedelta(days=91))
     UserFactory(last_seen_at=timezone.now() - timedelta(days=89))
 
@@ -204,7 +225,9 @@ def test_accounts_that_nobody_uses_are_disabled_and_an_officers_reset_brings_the
     assert fresh(user).is_active
 
 
-def test_one_person_alone_cannot_take_over_an_administrators_account(security_admin: User, audit_admin: User) -> None:
+def test_one_person_alone_cannot_take_over_an_administrators_account(
+    security_admin: User, audit_admin: User
+) -> None:
     with pytest.raises(NotAllowed, match="keqiao account reset"):
         actions.issue_reset(user=audit_admin, by=security_admin, address_of=lambda token: token.token)
     with pytest.raises(NotAllowed, match="keqiao account reset"):
@@ -253,7 +276,10 @@ def test_a_member_is_made_with_the_organisation() -> None:
     [
         (("create", "x1x", "--name", "x", "--role", "king"), "没有角色“king”"),
         (("create", "x1x", "--name", "x", "--role", "county_officer"), "须指明辖区"),
-        (("create", "x1x", "--name", "x", "--role", "county_officer", "--division", "鼓楼区"), "不是唯一的区划"),
+        (
+            ("create", "x1x", "--name", "x", "--role", "county_officer", "--division", "鼓楼区"),
+            "不是唯一的区划",
+        ),
         (("create", "x1x", "--name", "x", "--role", "enterprise"), "须指明所属单位"),
         (("reset", "nobody"), "没有账号“nobody”"),
     ],

@@ -10,18 +10,26 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
-FORBIDDEN_HOST = re.compile(r"\b(pypi|pythonhosted|npmjs|deb\.debian|files\.python)[a-z.]*\.(org|com)\b", re.IGNORECASE)
+FORBIDDEN_HOST = re.compile(
+    r"\b(pypi|pythonhosted|npmjs|deb\.debian|files\.python)[a-z.]*\.(org|com)\b", re.IGNORECASE
+)
 MACHINE_PATH = re.compile(r"(^|[^A-Za-z0-9._])/(work|farm|root|home/[a-z]+)/")
 BINARY = {".gz", ".png", ".woff2", ".ico", ".docx", ".xlsx", ".svg"}
 
 
 def _committed(repository: Path) -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=repository, capture_output=True, check=True).stdout.decode()
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=repository, capture_output=True, check=True
+    ).stdout.decode()
     return [repository / name for name in listed.split("\0") if name]
 
 
 def _texts(repository: Path) -> list[tuple[Path, str]]:
-    wanted = [p for p in _committed(repository) if p.suffix not in BINARY and "vendor" not in p.parts and p.is_file()]
+    wanted = [
+        p
+        for p in _committed(repository)
+        if p.suffix not in BINARY and "vendor" not in p.parts and p.is_file()
+    ]
     return [(path, path.read_text(encoding="utf-8", errors="replace")) for path in wanted]
 
 
@@ -89,7 +97,9 @@ def test_every_environment_variable_is_documented_and_every_documented_one_exist
     for path in (repository / "src" / "keqiao").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         read |= set(re.findall(r'(?:env_\w+|environ\.get|environ)[\[(]\s*"(KEQIAO_\w+)"', text))
-    documented = set(re.findall(r"`(KEQIAO_\w+)`", (repository / "docs" / "environment.md").read_text(encoding="utf-8")))
+    documented = set(
+        re.findall(r"`(KEQIAO_\w+)`", (repository / "docs" / "environment.md").read_text(encoding="utf-8"))
+    )
     assert read == {name for name in documented if not name.endswith("_FILE")}
 
 
@@ -123,7 +133,11 @@ def test_every_template_is_used(repository: Path) -> None:
     )
     built = {"errors/400.html", "errors/403.html", "errors/404.html", "errors/409.html", "errors/422.html",
              "errors/429.html", "errors/500.html", "errors/503.html"}  # chosen by status in web/errors.py  # fmt: skip
-    mails = {name for name in _template_names(repository) if f'"{name.removeprefix("mail/").split(".")[0]}"' in source}
+    mails = {
+        name
+        for name in _template_names(repository)
+        if f'"{name.removeprefix("mail/").split(".")[0]}"' in source
+    }
     unused = [
         name
         for name in _template_names(repository) - built - mails

@@ -10,7 +10,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 SAMPLE = {"uuid": str(uuid.UUID(int=1)), "int": "1", "str": "x", "slug": "demands", "path": "x"}
 
 
-def _patterns(resolver: URLResolver, prefix: str = "", space: str = "") -> Iterator[tuple[str, str, URLPattern]]:
+def _patterns(
+    resolver: URLResolver, prefix: str = "", space: str = ""
+) -> Iterator[tuple[str, str, URLPattern]]:
     for entry in resolver.url_patterns:
         if isinstance(entry, URLResolver):
             inner = ":".join(part for part in (space, entry.namespace or "") if part)
@@ -22,7 +24,9 @@ def _patterns(resolver: URLResolver, prefix: str = "", space: str = "") -> Itera
 def _address(route: str, pattern: URLPattern) -> str:
     filled = route
     for name, converter in pattern.pattern.converters.items():
-        word = next(key for key in ("uuid", "int", "slug", "path", "str") if key in type(converter).__name__.lower())
+        word = next(
+            key for key in ("uuid", "int", "slug", "path", "str") if key in type(converter).__name__.lower()
+        )
         filled = filled.replace(f"<{word}:{name}>", SAMPLE[word]).replace(f"<{name}>", SAMPLE[word])
     return "/" + filled
 
@@ -35,7 +39,9 @@ def _says_otherwise(pattern: URLPattern) -> bool:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("name", "route", "pattern"), [pytest.param(*one, id=one[0] + " " + one[1]) for one in ALL])
+@pytest.mark.parametrize(
+    ("name", "route", "pattern"), [pytest.param(*one, id=one[0] + " " + one[1]) for one in ALL]
+)
 def test_a_stranger_is_sent_to_sign_in_or_the_page_says_that_it_is_public(
     name: str, route: str, pattern: URLPattern
 ) -> None:

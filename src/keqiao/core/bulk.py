@@ -5,7 +5,11 @@ from typing import Any
 
 from django.db import connection, models
 
-_AS_THEY_ARE = (models.CharField, models.IntegerField, models.ForeignKey)  # the driver takes such values directly
+_AS_THEY_ARE = (
+    models.CharField,
+    models.IntegerField,
+    models.ForeignKey,
+)  # the driver takes such values directly
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -16,7 +20,9 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     fields = [next(f for f in model._meta.concrete_fields if f.attname == name) for name in columns]
     stored = [None if isinstance(f, _AS_THEY_ARE) else f.get_db_prep_save for f in fields]
     values = [
-        tuple(v if prepare is None else prepare(v, connection) for prepare, v in zip(stored, row, strict=True))
+        tuple(
+            v if prepare is None else prepare(v, connection) for prepare, v in zip(stored, row, strict=True)
+        )
         for row in rows
     ]
     if not values:

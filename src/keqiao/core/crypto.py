@@ -39,7 +39,9 @@ def encrypt(text: str) -> str:
     key_id, cipher, _ = _keys(settings.KEQIAO_FIELD_KEY)
     nonce = secrets.token_bytes(12)
     sealed = AESGCM(cipher).encrypt(nonce, text.encode(), key_id.encode())
-    return f"v1:{key_id}:{base64.urlsafe_b64encode(nonce).decode()}:{base64.urlsafe_b64encode(sealed).decode()}"
+    return (
+        f"v1:{key_id}:{base64.urlsafe_b64encode(nonce).decode()}:{base64.urlsafe_b64encode(sealed).decode()}"
+    )
 
 
 def decrypt(sealed: str) -> str:

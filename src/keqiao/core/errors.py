@@ -27,7 +27,8 @@ class NotFound(KeqiaoError):
     def __init__(self, noun: str, wanted: object = "", *, code: str | None = None) -> None:
         shown = f"“{wanted}”" if wanted != "" else ""
         super().__init__(
-            f"没有找到{noun}{shown}，它可能已被撤回，或不在您的可见范围内。请返回列表重新查找，或登录后再试。", code=code
+            f"没有找到{noun}{shown}，它可能已被撤回，或不在您的可见范围内。请返回列表重新查找，或登录后再试。",
+            code=code,
         )
 
 
@@ -48,7 +49,9 @@ class BadInput(KeqiaoError):
 
     default_code = "bad_input"
 
-    def __init__(self, message: str, *, code: str | None = None, field: str | None = None, place: str = "") -> None:
+    def __init__(
+        self, message: str, *, code: str | None = None, field: str | None = None, place: str = ""
+    ) -> None:
         super().__init__(message, code=code, field=field)
         self.place = place
 

@@ -19,7 +19,13 @@ class Move:
 
 def move(name: str, sources: str | Iterable[str], target: str, label: str, act: str | None = None) -> Move:
     """A Move from one state or several to `target`; `label` is what the button says."""
-    return Move(name, (str(sources),) if isinstance(sources, str) else tuple(map(str, sources)), str(target), label, act)
+    return Move(
+        name,
+        (str(sources),) if isinstance(sources, str) else tuple(map(str, sources)),
+        str(target),
+        label,
+        act,
+    )
 
 
 @dataclass(frozen=True)

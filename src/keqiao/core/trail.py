@@ -78,7 +78,11 @@ def entries(query: TrailQuery) -> QuerySet[AuditEntry]:
     if query.action:
         found = found.filter(action__startswith=query.action)
     if query.target:
-        title = Q(object_title__icontains=query.target) | Q(object_id=query.target) | Q(reason__icontains=query.target)
+        title = (
+            Q(object_title__icontains=query.target)
+            | Q(object_id=query.target)
+            | Q(reason__icontains=query.target)
+        )
         found = found.filter(title)
     if query.level:
         found = found.filter(level=query.level)

@@ -50,7 +50,9 @@ def password_file() -> Path:
 def ensure_accounts() -> dict[str, str]:
     """User name -> password of every demo account; makes those that are missing. Quick when all are there."""
     kept: dict[str, str] = json.loads(password_file().read_text("utf-8")) if password_file().exists() else {}
-    there = set(User.objects.filter(username__in=[a.username for a in ACCOUNTS]).values_list("username", flat=True))
+    there = set(
+        User.objects.filter(username__in=[a.username for a in ACCOUNTS]).values_list("username", flat=True)
+    )
     missing = [a for a in ACCOUNTS if a.username not in there or a.username not in kept]
     for account in missing:
         kept[account.username] = _make(account)
@@ -72,7 +74,9 @@ def new_password() -> str:
 def _make(account: DemoAccount) -> str:
     password = new_password()
     unit = _unit(account)
-    user, _ = User.objects.get_or_create(username=account.username, defaults={"name": account.name, "organisation": unit})
+    user, _ = User.objects.get_or_create(
+        username=account.username, defaults={"name": account.name, "organisation": unit}
+    )
     user.set_password(password)
     user.must_change_password, user.password_changed_at = False, timezone.now()
     user.save()
@@ -90,4 +94,8 @@ def _make(account: DemoAccount) -> str:
 
 def _unit(account: DemoAccount) -> Organisation | None:
     """The sample organisation whose name begins so."""
-    return Organisation.objects.filter(name__startswith=account.organisation).first() if account.organisation else None
+    return (
+        Organisation.objects.filter(name__startswith=account.organisation).first()
+        if account.organisation
+        else None
+    )

@@ -31,7 +31,9 @@ def load_demo(progress: Progress) -> list[IntakeRun]:
         earlier = IntakeRun.objects.filter(origin__source="demo", kind=kind, origin__sha256=digest)
         if earlier.filter(state=RunState.DONE).exists():
             continue
-        run = earlier.filter(state=RunState.WRITING).first() or receive_path(path=path, by=None, kind=kind, source="demo")
+        run = earlier.filter(state=RunState.WRITING).first() or receive_path(
+            path=path, by=None, kind=kind, source="demo"
+        )
         if run.state != RunState.WRITING:
             run = start(run=run, mode=RunMode.GOOD_ROWS, land_as=Status.PUBLISHED, by=None)
         write(run, progress=partial(progress, name))

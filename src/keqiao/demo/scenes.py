@@ -16,7 +16,12 @@ from keqiao.registry.records.models import Record
 
 _CRITERIA = [
     {"key": "clear", "label": "文字清楚，问题具体", "ok": True, "note": ""},
-    {"key": "measurable", "label": "指标可以测量", "ok": False, "note": "请写明每天处理多少立方米、出水 COD 降到多少。"},
+    {
+        "key": "measurable",
+        "label": "指标可以测量",
+        "ok": False,
+        "note": "请写明每天处理多少立方米、出水 COD 降到多少。",
+    },
 ]
 _DEMANDS: tuple[dict[str, Any], ...] = (
     {
@@ -61,10 +66,17 @@ def set_scenes() -> bool:
     first, second, third = (_demand(firm, division, values) for values in _DEMANDS)
     submit(record=first, by=firm)
     submit(record=second, by=firm)
-    return_to_owner(record=second, by=county, reason="指标还不能测量，请补充处理量和出水要求后再提交。", criteria=_CRITERIA)
+    return_to_owner(
+        record=second,
+        by=county,
+        reason="指标还不能测量，请补充处理量和出水要求后再提交。",
+        criteria=_CRITERIA,
+    )
     submit(record=third, by=firm)
     pass_county(record=third, by=county, note="已电话核实，需求真实。")
-    _demand(firm, division, {"title": "生产线能耗在线监测（草稿）", "content": "示例：先记下来，指标还没想好。"})
+    _demand(
+        firm, division, {"title": "生产线能耗在线监测（草稿）", "content": "示例：先记下来，指标还没想好。"}
+    )
     _application(division)
     soon = timezone.localdate() + timedelta(days=12)
     own = Demand.objects.published().filter(organisation=firm.organisation)

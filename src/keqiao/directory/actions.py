@@ -40,7 +40,8 @@ def publish_directory(*, criteria: Criteria, by: User, progress: Progress | None
     selection = select(criteria, timezone.localdate())
     if not (selection.demands or selection.achievements):
         raise BadInput(
-            "没有符合条件的已公开需求或成果，清单会是空的，没有发布。请放宽县区、领域或日期。", code="directory.empty"
+            "没有符合条件的已公开需求或成果，清单会是空的，没有发布。请放宽县区、领域或日期。",
+            code="directory.empty",
         )
     snapshot = compose(selection, criteria, progress)  # outside the transaction: the engine takes its time
     return _keep(criteria, snapshot, by)
@@ -80,7 +81,9 @@ def withdraw_directory(*, directory: Directory, reason: str, by: User) -> Direct
     if not (reason := " ".join(reason.split())):
         raise BadInput("请写明撤回原因，它会显示在清单的页面上。", code="directory.reason", field="reason")
     if len(reason) > 300:
-        raise BadInput(f"撤回原因有 {len(reason)} 字，最多 300 字。请写短一些。", code="directory.reason", field="reason")
+        raise BadInput(
+            f"撤回原因有 {len(reason)} 字，最多 300 字。请写短一些。", code="directory.reason", field="reason"
+        )
     locked = Directory.objects.select_for_update(of=("self",)).get(pk=directory.pk)
     if locked.is_withdrawn:
         raise NotAllowed(f"{locked.number} 已经撤回，不用再撤。", code="directory.withdrawn", conflict=True)
@@ -92,7 +95,9 @@ def withdraw_directory(*, directory: Directory, reason: str, by: User) -> Direct
 
 def directory_for(public_id: Any) -> Directory:
     """A directory that was published, withdrawn ones too: their page says so. NotFound when there is none."""
-    found = Directory.objects.select_related("published_by", "withdrawn_by").filter(public_id=public_id).first()
+    found = (
+        Directory.objects.select_related("published_by", "withdrawn_by").filter(public_id=public_id).first()
+    )
     if found is None:
         raise NotFound("双向清单")
     return found

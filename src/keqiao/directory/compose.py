@@ -58,9 +58,13 @@ class Criteria:
             if value not in known:
                 raise BadInput(f"没有“{value}”这个选项，可选：{'、'.join(known.values())}。", field=name)
         if not 0 <= self.top <= MOST_MATCHES:
-            raise BadInput(f"每项需求列出的匹配成果应为 0 到 {MOST_MATCHES} 项，收到 {self.top}。", field="top")
+            raise BadInput(
+                f"每项需求列出的匹配成果应为 0 到 {MOST_MATCHES} 项，收到 {self.top}。", field="top"
+            )
         if self.since and self.until and self.since > self.until:
-            raise BadInput(f"起始日期 {self.since} 晚于截止日期 {self.until}。请改正其中一个。", field="since")
+            raise BadInput(
+                f"起始日期 {self.since} 晚于截止日期 {self.until}。请改正其中一个。", field="since"
+            )
         return replace(self, title=self.title.strip())
 
     def as_dict(self) -> dict[str, Any]:
@@ -77,7 +81,10 @@ class Criteria:
         if self.fields:
             parts.append("、".join(lists.label("field11", code) for code in self.fields))
         if self.since or self.until:
-            ends = (self.since.isoformat() if self.since else "开始", self.until.isoformat() if self.until else "今")
+            ends = (
+                self.since.isoformat() if self.since else "开始",
+                self.until.isoformat() if self.until else "今",
+            )
             parts.append(f"{ends[0]} 至 {ends[1]}发布")
         if self.only_open:
             parts.append("有效期内")

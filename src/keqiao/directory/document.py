@@ -27,7 +27,9 @@ from keqiao.registry.intake.workbook import plain_text
 
 SONG, FANG, HEI, SMALL_SONG = "方正小标宋简体", "仿宋_GB2312", "黑体", "宋体"
 LATIN = "Times New Roman"
-_NARROW = 35  # millimetres; narrower columns hold numbers and dates, centred and never broken at their hyphens
+_NARROW = (
+    35  # millimetres; narrower columns hold numbers and dates, centred and never broken at their hyphens
+)
 _REPLACED_BY = {
     SONG: "华文中宋,STZhongsong,Noto Serif CJK SC",
     FANG: "仿宋,FangSong,STFangsong,FandolFang,Noto Serif CJK SC",
@@ -73,7 +75,9 @@ def _lead(directory: Directory) -> str:
         text += f"，其中 {matched} 项需求列有匹配成果及原文依据，供对接参考"
     chosen = directory.criteria.get("words", "")
     scope = f"选取范围：{chosen}。" if chosen else ""
-    return f"{text}。{scope}单位名称按填报单位选定的公开方式列出；有意对接的，请凭编号与{directory.issuer}联系。"
+    return (
+        f"{text}。{scope}单位名称按填报单位选定的公开方式列出；有意对接的，请凭编号与{directory.issuer}联系。"
+    )
 
 
 Column = tuple[str, float]  # heading, width in millimetres
@@ -88,11 +92,18 @@ def _demands(directory: Directory) -> Part:
     rows = []
     for at, one in enumerate(directory.demands, start=1):
         unit = _lines(one["unit"], one["place"])
-        rows.append([str(at), one["number"], named(one), unit, one["fields"], one["budget"], one["due"], one["modes"]])
+        rows.append(
+            [str(at), one["number"], named(one), unit, one["fields"], one["budget"], one["due"], one["modes"]]
+        )
         metrics = f"指标：{one['metrics']}" if one["metrics"] else ""
         rows.append(["内容与指标", _lines(one["content"], metrics)])
         if one["matches"]:
-            rows.append(["匹配成果", "\n".join(_match_words(n, match) for n, match in enumerate(one["matches"], start=1))])
+            rows.append(
+                [
+                    "匹配成果",
+                    "\n".join(_match_words(n, match) for n, match in enumerate(one["matches"], start=1)),
+                ]
+            )
     return f"技术需求清单（{directory.demand_count} 项）", columns, rows
 
 
@@ -112,7 +123,9 @@ def _achievements(directory: Directory) -> Part:
     rows = []
     for at, one in enumerate(directory.achievements, start=1):
         unit, terms = _lines(one["unit"], one["place"]), _lines(one["maturity"], one["modes"], one["price"])
-        rows.append([str(at), one["number"], named(one), unit, one["fields"], terms, "\n".join(one["demands"])])
+        rows.append(
+            [str(at), one["number"], named(one), unit, one["fields"], terms, "\n".join(one["demands"])]
+        )
         if one["summary"]:
             rows.append(["成果简介", one["summary"]])
     return f"科技成果清单（{directory.achievement_count} 项）", columns, rows
@@ -130,7 +143,10 @@ def _page(document: Any) -> None:
     section.left_margin = section.right_margin = Mm(20)
     section.footer_distance = Mm(13)
     document.settings.odd_and_even_pages_header_footer = True
-    for footer, place in ((section.footer, WD_ALIGN_PARAGRAPH.RIGHT), (section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT)):
+    for footer, place in (
+        (section.footer, WD_ALIGN_PARAGRAPH.RIGHT),
+        (section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT),
+    ):
         footer.is_linked_to_previous = False
         paragraph = footer.paragraphs[0]
         paragraph.alignment = place
@@ -161,7 +177,7 @@ def _fonts(document: Any) -> None:
     style.font.name, style.font.size = LATIN, Pt(14)
     style.element.rPr.rFonts.set(qn("w:eastAsia"), FANG)
     entries = "".join(
-        f"<w:font w:name={quoteattr(name)}><w:altName w:val={quoteattr(others)}/><w:charset w:val=\"86\"/></w:font>"
+        f'<w:font w:name={quoteattr(name)}><w:altName w:val={quoteattr(others)}/><w:charset w:val="86"/></w:font>'
         for name, others in _REPLACED_BY.items()
     )
     table = document.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)

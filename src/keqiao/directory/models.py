@@ -34,10 +34,17 @@ class Directory(models.Model):
     achievement_count = models.PositiveIntegerField("成果数", default=0)
     match_count = models.PositiveIntegerField("匹配数", default=0)
     published_at = models.DateTimeField("发布时间", default=timezone.now)
-    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="发布人")
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="发布人"
+    )
     withdrawn_at = models.DateTimeField("撤回时间", null=True, blank=True)
     withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="撤回人"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="撤回人",
     )
     withdraw_reason = models.CharField("撤回原因", max_length=300, blank=True)
 

@@ -30,7 +30,20 @@ def named(line: dict[str, Any]) -> str:
 
 
 def _demands(directory: Directory, note: str) -> SheetPlan:
-    headings = ["序号", "编号", "需求名称", "需求单位", "所在地", "技术领域", "需求内容", "技术指标", "合作方式", "预算", "完成时限", "匹配成果"]
+    headings = [
+        "序号",
+        "编号",
+        "需求名称",
+        "需求单位",
+        "所在地",
+        "技术领域",
+        "需求内容",
+        "技术指标",
+        "合作方式",
+        "预算",
+        "完成时限",
+        "匹配成果",
+    ]
     widths = [6, 16, 20, 16, 13, 12, 36, 22, 10, 10, 11, 36]
     rows = (
         [
@@ -40,11 +53,25 @@ def _demands(directory: Directory, note: str) -> SheetPlan:
         ]
         for at, one in enumerate(directory.demands, start=1)
     )  # fmt: skip
-    return SheetPlan("技术需求清单", headings, rows, title=f"{directory.title}（一）技术需求", note=note, widths=widths)
+    return SheetPlan(
+        "技术需求清单", headings, rows, title=f"{directory.title}（一）技术需求", note=note, widths=widths
+    )
 
 
 def _achievements(directory: Directory, note: str) -> SheetPlan:
-    headings = ["序号", "编号", "成果名称", "完成单位", "所在地", "技术领域", "成果简介", "成熟度", "转化方式", "意向价格", "对应需求"]
+    headings = [
+        "序号",
+        "编号",
+        "成果名称",
+        "完成单位",
+        "所在地",
+        "技术领域",
+        "成果简介",
+        "成熟度",
+        "转化方式",
+        "意向价格",
+        "对应需求",
+    ]
     widths = [6, 16, 26, 18, 13, 12, 56, 10, 12, 10, 16]
     rows = (
         [
@@ -53,11 +80,23 @@ def _achievements(directory: Directory, note: str) -> SheetPlan:
         ]
         for at, one in enumerate(directory.achievements, start=1)
     )  # fmt: skip
-    return SheetPlan("科技成果清单", headings, rows, title=f"{directory.title}（二）科技成果", note=note, widths=widths)
+    return SheetPlan(
+        "科技成果清单", headings, rows, title=f"{directory.title}（二）科技成果", note=note, widths=widths
+    )
 
 
 def _matches(directory: Directory, note: str) -> SheetPlan:
-    headings = ["需求编号", "需求名称", "序", "成果编号", "成果名称", "成果单位", "相关程度", "成果原文依据", "对应的需求原文"]
+    headings = [
+        "需求编号",
+        "需求名称",
+        "序",
+        "成果编号",
+        "成果名称",
+        "成果单位",
+        "相关程度",
+        "成果原文依据",
+        "对应的需求原文",
+    ]
     return SheetPlan(
         "匹配依据",
         headings,

@@ -159,7 +159,10 @@ def backup(target: Path, *, progress: Progress) -> dict[str, Any]:
             os.fsync(file.fileno())
         partial.rename(target)
     except OSError as error:
-        raise BadInput(f"写不进 {target}（{error.strerror or error}），没有留下备份。请检查目录权限和剩余空间后重试。", code="backup.write") from error
+        raise BadInput(
+            f"写不进 {target}（{error.strerror or error}），没有留下备份。请检查目录权限和剩余空间后重试。",
+            code="backup.write",
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
     return manifest

@@ -33,7 +33,9 @@ def room_of(module: str) -> str:
 def imports_between_rooms() -> Edges:
     """room -> the rooms that some module of it imports, tests and migrations apart."""
     root = Path(keqiao.__file__).parent
-    rooms = {path.relative_to(root).parent.as_posix().replace("/", ".") for path in root.rglob("__init__.py")} | {"registry.kinds"}
+    rooms = {
+        path.relative_to(root).parent.as_posix().replace("/", ".") for path in root.rglob("__init__.py")
+    } | {"registry.kinds"}
     found: dict[str, set[str]] = {}
     for path in sorted(root.rglob("*.py")):
         if "migrations" in path.parts:
@@ -53,7 +55,11 @@ def _imported(path: Path) -> list[str]:
     names: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
-            names += [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "keqiao.registry" else [node.module]
+            names += (
+                [f"{node.module}.{alias.name}" for alias in node.names]
+                if node.module == "keqiao.registry"
+                else [node.module]
+            )
         elif isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
     return names
@@ -63,7 +69,9 @@ def without_detours(edges: Edges) -> Edges:
     """Only the edges that no longer way explains: web -> matching -> core hides web -> core."""
     return {
         room: frozenset(
-            there for there in others if not any(there in _below(other, edges) for other in others if other != there)
+            there
+            for there in others
+            if not any(there in _below(other, edges) for other in others if other != there)
         )
         for room, others in edges.items()
     }
@@ -82,6 +90,14 @@ def _below(room: str, edges: Edges) -> set[str]:
 
 def _rooms_page() -> str:
     edges = without_detours(imports_between_rooms())
-    lines = [f"    {room.replace('.', '_')}[{room}] --> {there.replace('.', '_')}[{there}]" for room in sorted(edges) for there in sorted(edges[room])]
+    lines = [
+        f"    {room.replace('.', '_')}[{room}] --> {there.replace('.', '_')}[{there}]"
+        for room in sorted(edges)
+        for there in sorted(edges[room])
+    ]
     text = "箭头是“导入”，只向下；能经由别的房间到达的箭头省去。规则在 pyproject.toml 的 import-linter 一节，`make check` 核对。"
-    return f"# 房间之间的依赖\n\n{_DRAWN_BY}\n\n{text}\n\n```mermaid\nflowchart TD\n" + "\n".join(lines) + "\n```\n"
+    return (
+        f"# 房间之间的依赖\n\n{_DRAWN_BY}\n\n{text}\n\n```mermaid\nflowchart TD\n"
+        + "\n".join(lines)
+        + "\n```\n"
+    )

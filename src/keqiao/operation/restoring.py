@@ -45,7 +45,9 @@ def restore(source: Path, *, progress: Progress) -> dict[str, Any]:
     try:
         tar = tarfile.open(source)  # noqa: SIM115  # closed below; the error has to be translated first
     except (OSError, tarfile.TarError) as error:
-        raise BadInput(f"{source} 不是完整的备份文件（{error}）。请换一份备份。", code="restore.unreadable") from error
+        raise BadInput(
+            f"{source} 不是完整的备份文件（{error}）。请换一份备份。", code="restore.unreadable"
+        ) from error
     with tar:
         manifest = _manifest(tar, source)
         _refuse_if_not_empty()
@@ -65,11 +67,19 @@ def _manifest(tar: tarfile.TarFile, source: Path) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(_member(tar, "manifest.json").read())
         wanted = {"format", "key_id", "migrations", "tables", "files"} - found.keys()
     except (*_DAMAGE, AttributeError) as error:
-        raise BadInput(f"{source} 里没有完整的清单，备份可能只写了一半。请换一份备份。", code="restore.half") from error
+        raise BadInput(
+            f"{source} 里没有完整的清单，备份可能只写了一半。请换一份备份。", code="restore.half"
+        ) from error
     if wanted:
-        raise BadInput(f"{source} 的清单缺 {'、'.join(sorted(wanted))}，不是本系统的备份。请换一份备份。", code="restore.half")
+        raise BadInput(
+            f"{source} 的清单缺 {'、'.join(sorted(wanted))}，不是本系统的备份。请换一份备份。",
+            code="restore.half",
+        )
     if found["format"] != FORMAT:
-        raise BadInput(f"备份格式 {found['format']} 不认识，本版本支持 {FORMAT}。请用制作备份的版本恢复。", code="restore.format")
+        raise BadInput(
+            f"备份格式 {found['format']} 不认识，本版本支持 {FORMAT}。请用制作备份的版本恢复。",
+            code="restore.format",
+        )
     if found["key_id"] != key_id():
         raise BadInput(
             f"备份是用另一把字段密钥加密的（{found['key_id']}，现为 {key_id()}）。请把原来的 KEQIAO_FIELD_KEY 配好再恢复。",
@@ -83,13 +93,17 @@ def _refuse_other_shape(found: dict[str, Any]) -> None:
     """An older archive fits when every table and column it has is still there."""
     missing = sorted(set(found["migrations"]) - set(applied_migrations()))
     if missing:
-        raise BadInput(f"备份来自更新的版本（缺 {missing[0]} 等 {len(missing)} 项）。请先升级本系统再恢复。", code="restore.newer")
+        raise BadInput(
+            f"备份来自更新的版本（缺 {missing[0]} 等 {len(missing)} 项）。请先升级本系统再恢复。",
+            code="restore.newer",
+        )
     known = {model._meta.label_lower: set(columns_of(model)) for model in archived_models()}
     for name, table in found["tables"].items():
         gone = set(table["columns"]) - known.get(name, set())
         if gone:
             raise BadInput(
-                f"备份里的表 {name} 有本版本已没有的列：{'、'.join(sorted(gone))}。请先装制作备份的版本恢复，再升级。", code="restore.older"
+                f"备份里的表 {name} 有本版本已没有的列：{'、'.join(sorted(gone))}。请先装制作备份的版本恢复，再升级。",
+                code="restore.older",
             )
 
 
@@ -165,7 +179,9 @@ def _instance(model: type[models.Model], columns: dict[str, Any], row: dict[str,
         elif isinstance(column, models.JSONField):
             values[name] = value
         else:
-            values[name] = column.target_field.to_python(value) if column.is_relation else column.to_python(value)
+            values[name] = (
+                column.target_field.to_python(value) if column.is_relation else column.to_python(value)
+            )
     return model(**values)
 
 
@@ -198,11 +214,13 @@ def _prove(tables: dict[str, Any]) -> None:
     wrong = [
         str(model._meta.verbose_name)
         for model in archived_models()
-        if (table := tables.get(model._meta.label_lower)) and asdict(table_sum(model, table["columns"])) != table
+        if (table := tables.get(model._meta.label_lower))
+        and asdict(table_sum(model, table["columns"])) != table
     ]
     if wrong:
         raise BadInput(
-            f"恢复后与备份不一致：{'、'.join(wrong)}。已全部撤销，数据库未改动。请换一份备份重试。", code="restore.differs"
+            f"恢复后与备份不一致：{'、'.join(wrong)}。已全部撤销，数据库未改动。请换一份备份重试。",
+            code="restore.differs",
         )
 
 
@@ -215,7 +233,10 @@ def _staged_files(tar: tarfile.TarFile, files: dict[str, str]) -> Iterator[Path]
     for name in files:
         parts = PurePosixPath(name)
         if parts.is_absolute() or ".." in parts.parts or "\0" in name or not name:
-            raise BadInput(f"备份里的文件名“{name}”越出了存放目录，没有写入任何内容。请换一份可信的备份。", code="restore.path")
+            raise BadInput(
+                f"备份里的文件名“{name}”越出了存放目录，没有写入任何内容。请换一份可信的备份。",
+                code="restore.path",
+            )
     root = Path(settings.MEDIA_ROOT)
     root.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{root.name}.restoring-", dir=root.parent) as folder:
@@ -232,7 +253,9 @@ def _stage(tar: tarfile.TarFile, name: str, digest: str, target: Path) -> None:
         with target.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except (KeyError, EOFError, OSError, tarfile.TarError) as error:
-        raise BadInput(f"附件“{name}”在备份里读不出来，没有写入任何内容。请换一份备份。", code="restore.file") from error
+        raise BadInput(
+            f"附件“{name}”在备份里读不出来，没有写入任何内容。请换一份备份。", code="restore.file"
+        ) from error
     if found != digest:
         raise BadInput(f"附件“{name}”与清单摘要不符，没有写入任何内容。请换一份备份。", code="restore.file")
 

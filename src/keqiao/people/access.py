@@ -6,7 +6,9 @@ from typing import Any
 
 from keqiao.people.enums import MEMBERS, Act, Role
 
-_OWN = frozenset({Act.VIEW, Act.VIEW_PERSONAL, Act.CREATE, Act.EDIT, Act.SUBMIT, Act.WITHDRAW, Act.RENEW, Act.CLOSE})
+_OWN = frozenset(
+    {Act.VIEW, Act.VIEW_PERSONAL, Act.CREATE, Act.EDIT, Act.SUBMIT, Act.WITHDRAW, Act.RENEW, Act.CLOSE}
+)
 _OFFICER = _OWN | {Act.RETAG, Act.INTAKE, Act.EXPORT, Act.MATCH, Act.APPROVE_ORGANISATION}
 
 GRANTS: Mapping[str, frozenset[str]] = {

@@ -76,7 +76,9 @@ def create_account(
         expires_on=expires_on,
     )
     if User.objects.filter(username__iexact=user.username).exists():
-        raise BadInput(f"用户名“{user.username}”已有人使用或曾经使用，用户名不重复发放。请换一个。", field="username")
+        raise BadInput(
+            f"用户名“{user.username}”已有人使用或曾经使用，用户名不重复发放。请换一个。", field="username"
+        )
     user.set_password(password)
     checked(user)
     user.save()
@@ -98,7 +100,10 @@ def disable_account(*, user: User, reason: str, by: User | None) -> None:
         raise NotAllowed("不能停用自己的账号。请由另一名系统管理员办理。", code="account.own")
     user = lock_user(user)
     if not user.is_active:
-        raise NotAllowed(f"账号“{user.username}”已经停用（{user.get_disabled_reason_display() or '原因未记'}）。", conflict=True)
+        raise NotAllowed(
+            f"账号“{user.username}”已经停用（{user.get_disabled_reason_display() or '原因未记'}）。",
+            conflict=True,
+        )
     _switch_off(user, DisabledReason.BY_ADMIN)
     audit.record("account.disabled", by=by, target=user, reason=reason, level=AuditLevel.IMPORTANT)
 
@@ -119,7 +124,9 @@ def enable_account(*, user: User, by: User | None) -> None:
 @transaction.atomic
 def disable_unused_accounts(*, on: date) -> list[User]:
     """Disable what nobody has used for KEQIAO_UNUSED_DAYS (等保 访问控制 c), and say which."""
-    unused = list(User.objects.unused_since(on - timedelta(days=settings.KEQIAO_UNUSED_DAYS)).select_for_update())
+    unused = list(
+        User.objects.unused_since(on - timedelta(days=settings.KEQIAO_UNUSED_DAYS)).select_for_update()
+    )
     for user in unused:
         _switch_off(user, DisabledReason.UNUSED)
         audit.record("account.disabled", target=user, reason=f"{settings.KEQIAO_UNUSED_DAYS} 天未使用")
@@ -155,7 +162,9 @@ def correct_account(*, by: User, name: str, phone: str, email: str) -> None:
     masks: dict[str, Callable[[str], str]] = {"姓名": mask_name, "手机": mask_phone, "邮箱": mask_email}
     changes = {
         label: [mask(old), mask(new)]
-        for (label, mask), old, new in zip(masks.items(), before, (user.name, user.phone, user.email), strict=True)
+        for (label, mask), old, new in zip(
+            masks.items(), before, (user.name, user.phone, user.email), strict=True
+        )
         if old != new
     }
     audit.record("account.corrected", by=by, target=user, changes=changes)
@@ -253,12 +262,16 @@ def unlock_account(*, username: str, by: User | None, ip: str = "") -> int:
     require(by, Act.UNLOCK)
     count: int = reset_attempts(username=username) + (reset_attempts(ip=ip) if ip else 0)
     user = User.objects.filter(username=username).first()
-    audit.record("account.unlocked", by=by, target=user, reason=username, row_count=count, level=AuditLevel.IMPORTANT)
+    audit.record(
+        "account.unlocked", by=by, target=user, reason=username, row_count=count, level=AuditLevel.IMPORTANT
+    )
     return count
 
 
 def _remove_factors(user: User) -> int:
-    removed: int = TOTPDevice.objects.filter(user=user).delete()[0] + StaticDevice.objects.filter(user=user).delete()[0]
+    removed: int = (
+        TOTPDevice.objects.filter(user=user).delete()[0] + StaticDevice.objects.filter(user=user).delete()[0]
+    )
     return removed
 
 

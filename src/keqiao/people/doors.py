@@ -26,7 +26,9 @@ def require(by: User | None, *acts: str) -> None:
 
 def user_for(by: User, public_id: UUID | str) -> User:
     """The account, for those who look after it. NotFound when absent or none of theirs."""
-    user: User | None = User.objects.manageable_by(by).select_related("organisation").filter(public_id=public_id).first()
+    user: User | None = (
+        User.objects.manageable_by(by).select_related("organisation").filter(public_id=public_id).first()
+    )
     if user is None:
         raise NotFound("账号")
     return user
@@ -35,7 +37,9 @@ def user_for(by: User, public_id: UUID | str) -> User:
 def application_for(by: User, public_id: UUID | str) -> OrganisationApplication:
     """The application, for the officers of its area. NotFound when absent or elsewhere."""
     require(by, Act.APPROVE_ORGANISATION)
-    found: OrganisationApplication | None = OrganisationApplication.objects.for_officer(by).filter(public_id=public_id).first()
+    found: OrganisationApplication | None = (
+        OrganisationApplication.objects.for_officer(by).filter(public_id=public_id).first()
+    )
     if found is None:
         raise NotFound("注册申请")
     return found
@@ -43,14 +47,17 @@ def application_for(by: User, public_id: UUID | str) -> OrganisationApplication:
 
 def organisation_for(by: User, public_id: UUID | str, act: str = Act.VIEW) -> Organisation:
     """The unit. Looking needs a sign-in; keeping its identity (APPROVE_ORGANISATION) an officer of its area."""
-    found: Organisation | None = Organisation.objects.select_related("parent", "merged_into").filter(public_id=public_id).first()
+    found: Organisation | None = (
+        Organisation.objects.select_related("parent", "merged_into").filter(public_id=public_id).first()
+    )
     if found is None:
         raise NotFound("单位")
     if act == Act.APPROVE_ORGANISATION:
         require(by, act)
         if not scope_of(by).covers(found.division_code):
             raise NotAllowed(
-                f"“{found.name}”不在您的辖区内，由所在县区或市科技局办理。可以查看，不能修改。", code="people.area"
+                f"“{found.name}”不在您的辖区内，由所在县区或市科技局办理。可以查看，不能修改。",
+                code="people.area",
             )
     return found
 

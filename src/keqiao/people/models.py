@@ -21,11 +21,15 @@ class Organisation(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField("名称", max_length=120)
     pinyin = models.CharField("拼音", max_length=240, blank=True)
-    kind = models.CharField("类型", max_length=20, choices=OrganisationKind, default=OrganisationKind.ENTERPRISE)
+    kind = models.CharField(
+        "类型", max_length=20, choices=OrganisationKind, default=OrganisationKind.ENTERPRISE
+    )
     uscc = models.CharField("统一社会信用代码", max_length=18, blank=True, db_index=True)
     uscc_warning = models.CharField("代码提示", max_length=200, blank=True)
     division_code = models.CharField("所在地", max_length=12, blank=True, db_index=True)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级单位")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级单位"
+    )
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", verbose_name="已并入"
     )
@@ -73,7 +77,9 @@ class OrganisationName(models.Model):
 
     class Meta:
         verbose_name = "单位名称"
-        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="organisation_name_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="organisation_name_once")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -151,7 +157,9 @@ class User(AbstractBaseUser):
     phone_hash = models.CharField("手机摘要", max_length=64, blank=True, db_index=True)
     email = EncryptedTextField("邮箱", blank=True, default="")
     person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="users")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="users", verbose_name="单位")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="users", verbose_name="单位"
+    )
     is_active = models.BooleanField("启用", default=True)
     disabled_reason = models.CharField("停用原因", max_length=10, choices=DisabledReason, blank=True)
     disabled_at = models.DateTimeField("停用时间", null=True, blank=True)
@@ -244,7 +252,9 @@ class RoleGrant(models.Model):
 
     def clean(self) -> None:
         """One person holds at most one of the three administrators, and no business role beside it."""
-        others = {grant.role for grant in self.user.grants.in_force_on(timezone.localdate()).exclude(pk=self.pk)}
+        others = {
+            grant.role for grant in self.user.grants.in_force_on(timezone.localdate()).exclude(pk=self.pk)
+        }
         if self.role in THREE_ADMINS and others:
             raise ValidationError(
                 "三员分立：系统、安全、审计管理员须由不同的人专任，不能兼任其他角色。请先收回该用户现有角色，或另选一人。"
@@ -289,11 +299,15 @@ class OrganisationApplication(models.Model):
     username = models.CharField("拟用用户名", max_length=60)
     password = models.CharField("密码摘要", max_length=200)
     note = models.TextField("说明", blank=True)
-    status = models.CharField("状态", max_length=10, choices=ApplicationStatus, default=ApplicationStatus.WAITING)
+    status = models.CharField(
+        "状态", max_length=10, choices=ApplicationStatus, default=ApplicationStatus.WAITING
+    )
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField("处理时间", null=True, blank=True)
     reason = models.CharField("处理意见", max_length=300, blank=True)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="applications")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="applications"
+    )
     created_at = models.DateTimeField("申请时间", default=timezone.now)
 
     objects = ApplicationQuerySet.as_manager()
@@ -351,7 +365,9 @@ class AdminChange(models.Model):
     status = models.CharField("状态", max_length=10, choices=ChangeStatus, default=ChangeStatus.WAITING)
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="申请人")
     requested_at = models.DateTimeField("申请时间", default=timezone.now)
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="复核人")
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="复核人"
+    )
     decided_at = models.DateTimeField("复核时间", null=True, blank=True)
     decision_note = models.CharField("复核意见", max_length=300, blank=True)
 

@@ -89,7 +89,9 @@ def record_consent(
 
 def has_consented(user: User) -> bool:
     """Agreed to the version in force, and did not withdraw."""
-    return user.consents.filter(notice_version=VERSION, text_sha256=notice_sha256(), withdrawn_at=None).exists()
+    return user.consents.filter(
+        notice_version=VERSION, text_sha256=notice_sha256(), withdrawn_at=None
+    ).exists()
 
 
 def withdraw_consent(*, by: User) -> int:

@@ -95,7 +95,9 @@ def create_or_find(
     if not name:
         raise BadInput("单位名称不能为空。", field="name")
     code = usable_code(uscc)
-    if code.value and (same := Organisation.objects.filter(uscc=code.value).order_by("merged_into_id", "pk").first()):
+    if code.value and (
+        same := Organisation.objects.filter(uscc=code.value).order_by("merged_into_id", "pk").first()
+    ):
         return Found(in_force(same), is_new=False)
     fits = _bearers(name, kind, code.value)
     chosen = _the_one(fits, division_code)
@@ -103,7 +105,9 @@ def create_or_find(
         if code.value and not chosen.uscc:
             chosen.uscc, chosen.uscc_warning = code.value, code.warning
             chosen.save(update_fields=["uscc", "uscc_warning", "updated_at"])
-            audit.record("organisation.coded", by=by, target=chosen, changes={"统一社会信用代码": ["", code.value]})
+            audit.record(
+                "organisation.coded", by=by, target=chosen, changes={"统一社会信用代码": ["", code.value]}
+            )
         return Found(chosen, is_new=False, namesakes=tuple(o for o in fits if o != chosen))
     organisation = Organisation(
         name=name[:120],
@@ -119,17 +123,23 @@ def create_or_find(
     )
     organisation.save()
     audit.record("organisation.created", by=by, target=organisation)
-    return Found(organisation, is_new=True, namesakes=tuple(_bearers(name, kind, "", apart_from=organisation)))
+    return Found(
+        organisation, is_new=True, namesakes=tuple(_bearers(name, kind, "", apart_from=organisation))
+    )
 
 
-def _bearers(name: str, kind: str | None, uscc: str, apart_from: Organisation | None = None) -> list[Organisation]:
+def _bearers(
+    name: str, kind: str | None, uscc: str, apart_from: Organisation | None = None
+) -> list[Organisation]:
     """Units in force that bear or bore the name, within the kind, without those of another credit code."""
     bearing = Organisation.objects.bearing(name).select_related("merged_into")
     found = {one.pk: one for one in map(in_force, bearing.order_by("pk"))}
     return [
         one
         for one in found.values()
-        if (kind is None or one.kind == kind) and not (uscc and one.uscc and one.uscc != uscc) and one != apart_from
+        if (kind is None or one.kind == kind)
+        and not (uscc and one.uscc and one.uscc != uscc)
+        and one != apart_from
     ]
 
 
@@ -153,9 +163,17 @@ def in_force(organisation: Organisation) -> Organisation:
 
 def _locked(organisation: Organisation, version: int | None) -> Organisation:
     """Read again and held. Raises NotAllowed (conflict) when somebody changed it since `version`, or merged it away."""
-    held: Organisation = Organisation.objects.select_for_update(of=("self",)).select_related("merged_into").get(pk=organisation.pk)
+    held: Organisation = (
+        Organisation.objects.select_for_update(of=("self",))
+        .select_related("merged_into")
+        .get(pk=organisation.pk)
+    )
     if held.merged_into is not None:
-        raise NotAllowed(f"“{held.name}”已并入“{held.merged_into.name}”，请到后者办理。", code="organisation.merged", conflict=True)
+        raise NotAllowed(
+            f"“{held.name}”已并入“{held.merged_into.name}”，请到后者办理。",
+            code="organisation.merged",
+            conflict=True,
+        )
     if version is not None and held.version != version:
         raise NotAllowed(
             f"您打开页面之后，“{held.name}”已被别人改过（现在是第 {held.version} 版）。您的修改没有保存，请刷新页面核对后再提交。",
@@ -167,7 +185,13 @@ def _locked(organisation: Organisation, version: int | None) -> Organisation:
 
 @transaction.atomic
 def rename_organisation(
-    *, organisation: Organisation, name: str, by: User | None, on: date | None = None, note: str = "", version: int | None = None
+    *,
+    organisation: Organisation,
+    name: str,
+    by: User | None,
+    on: date | None = None,
+    note: str = "",
+    version: int | None = None,
 ) -> Organisation:
     """A new name from `on`; the old one is kept as a former name, so that old files still find the unit."""
     require(by, Act.APPROVE_ORGANISATION)
@@ -185,7 +209,9 @@ def rename_organisation(
     organisation.name, organisation.pinyin = name[:120], pinyin_of(name)
     organisation.version += 1
     organisation.save(update_fields=["name", "pinyin", "version", "updated_at"])
-    audit.record("organisation.renamed", by=by, target=organisation, reason=note, changes={"名称": [old, name]})
+    audit.record(
+        "organisation.renamed", by=by, target=organisation, reason=note, changes={"名称": [old, name]}
+    )
     organisation_renamed.send(Organisation, organisation=organisation, old_name=old)
     return organisation
 
@@ -245,7 +271,8 @@ def correct_organisation(
         if other is None:
             raise
         raise BadInput(
-            f"统一社会信用代码“{code.value}”已登记在“{other.name}”名下。请核对代码；确是同一家的，请办理合并。", field="uscc"
+            f"统一社会信用代码“{code.value}”已登记在“{other.name}”名下。请核对代码；确是同一家的，请办理合并。",
+            field="uscc",
         ) from error
     audit.record("organisation.corrected", by=by, target=organisation, changes=changes)
     return organisation
@@ -271,7 +298,9 @@ def set_parent(*, organisation: Organisation, parent: Organisation | None, by: U
 
 
 @transaction.atomic
-def merge_organisations(*, winner: Organisation, loser: Organisation, reason: str, by: User | None) -> dict[str, int]:
+def merge_organisations(
+    *, winner: Organisation, loser: Organisation, reason: str, by: User | None
+) -> dict[str, int]:
     """Two rows are one unit: everything that points at `loser` points at `winner` from now on.
 
     The loser stays as a row that resolves to the winner (`in_force`), its names become former names of the winner,
@@ -301,7 +330,10 @@ def merge_organisations(*, winner: Organisation, loser: Organisation, reason: st
         by=by,
         target=winner,
         reason=reason,
-        changes={"并入": [f"{loser.name}（{loser.uscc or '无代码'}）", winner.name], **{k: ["", n] for k, n in moved.items()}},
+        changes={
+            "并入": [f"{loser.name}（{loser.uscc or '无代码'}）", winner.name],
+            **{k: ["", n] for k, n in moved.items()},
+        },
         row_count=sum(moved.values()),
         level=AuditLevel.IMPORTANT,
     )

@@ -34,7 +34,8 @@ class LengthValidator:
     def validate(self, password: str, user: User | None = None) -> None:
         if len(password) < self.least:
             raise ValidationError(
-                f"密码只有 {len(password)} 位，至少要 {self.least} 位。请加长，例如用两三个不相干的词。", code="too_short"
+                f"密码只有 {len(password)} 位，至少要 {self.least} 位。请加长，例如用两三个不相干的词。",
+                code="too_short",
             )
 
     def get_help_text(self) -> str:
@@ -54,7 +55,8 @@ class ClassesValidator:
         if sum(classes.values()) < 3:
             missing = "、".join(name for name, has in classes.items() if not has)
             raise ValidationError(
-                f"密码须含大写字母、小写字母、数字、符号中的至少三类，现在还没有：{missing}。", code="too_few_classes"
+                f"密码须含大写字母、小写字母、数字、符号中的至少三类，现在还没有：{missing}。",
+                code="too_few_classes",
             )
 
     def get_help_text(self) -> str:
@@ -70,7 +72,9 @@ class KnownFactsValidator:
         lowered = password.lower()
         for what, word in _known_words(user):
             if len(word) >= 3 and word.lower() in lowered:
-                raise ValidationError(f"密码里有您的{what}，容易被猜到，请换成与本人和单位无关的内容。", code="known_fact")
+                raise ValidationError(
+                    f"密码里有您的{what}，容易被猜到，请换成与本人和单位无关的内容。", code="known_fact"
+                )
 
     def get_help_text(self) -> str:
         return "不含用户名、姓名、单位、电话和年份"
@@ -126,7 +130,12 @@ def remember_password(user: User) -> None:
 def random_password() -> str:
     """Fourteen characters that pass the rules, for the first sign-in. 78 bits or more."""
     while True:
-        pick = [secrets.choice(_UPPER), secrets.choice(_LOWER), secrets.choice(_DIGITS), secrets.choice(_SYMBOLS)]
+        pick = [
+            secrets.choice(_UPPER),
+            secrets.choice(_LOWER),
+            secrets.choice(_DIGITS),
+            secrets.choice(_SYMBOLS),
+        ]
         pick += [secrets.choice(_UPPER + _LOWER + _DIGITS) for _ in range(10)]
         secrets.SystemRandom().shuffle(pick)
         password = "".join(pick)
@@ -142,4 +151,6 @@ def password_lasts_until(user: User, *, is_staff: bool) -> datetime:
 
 def must_change_password(user: User, *, is_staff: bool, at: datetime | None = None) -> bool:
     """First sign-in, after a reset, or the password has grown too old."""
-    return user.must_change_password or password_lasts_until(user, is_staff=is_staff) <= (at or timezone.now())
+    return user.must_change_password or password_lasts_until(user, is_staff=is_staff) <= (
+        at or timezone.now()
+    )

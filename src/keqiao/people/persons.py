@@ -58,7 +58,11 @@ def create_or_find_person(
     namesakes = list(Person.objects.filter(name=name).select_related("merged_into").order_by("pk"))
     chosen = _known(namesakes, identity, number, organisation)
     is_new = chosen is None
-    person = same_person(chosen) if chosen is not None else Person(name=name, pinyin=pinyin_of(name, 120), is_sample=is_sample)
+    person = (
+        same_person(chosen)
+        if chosen is not None
+        else Person(name=name, pinyin=pinyin_of(name, 120), is_sample=is_sample)
+    )
     person.identity_hash = person.identity_hash or identity
     if phone and not person.phone:
         person.phone, person.phone_hash = phone, number
@@ -76,7 +80,9 @@ def create_or_find_person(
     return FoundPerson(person, is_new, tuple(others.values()))
 
 
-def _known(namesakes: list[Person], identity: str, number: str, organisation: Organisation | None) -> Person | None:
+def _known(
+    namesakes: list[Person], identity: str, number: str, organisation: Organisation | None
+) -> Person | None:
     for attribute, value in (("identity_hash", identity), ("phone_hash", number)):
         if value:
             found = next((one for one in namesakes if getattr(one, attribute) == value), None)
@@ -85,12 +91,16 @@ def _known(namesakes: list[Person], identity: str, number: str, organisation: Or
     if organisation is None:
         return None
     here = set(
-        Affiliation.objects.filter(organisation=organisation, person__in=namesakes).values_list("person_id", flat=True)
+        Affiliation.objects.filter(organisation=organisation, person__in=namesakes).values_list(
+            "person_id", flat=True
+        )
     )
     there = {same_person(one).pk: same_person(one) for one in namesakes if one.pk in here}
     if len(there) == 1:
         only = next(iter(there.values()))
-        is_other = (identity and only.identity_hash not in ("", identity)) or (number and only.phone_hash not in ("", number))
+        is_other = (identity and only.identity_hash not in ("", identity)) or (
+            number and only.phone_hash not in ("", number)
+        )
         return None if is_other else only
     # Several namesakes at one unit: the name alone says nothing. Only a row that knows as little goes to the one
     # that nobody knows more about, so that loading a file twice makes nobody new.
@@ -104,14 +114,19 @@ def merge_persons(*, winner: Person, loser: Person, reason: str, by: User | None
     require(by, Act.APPROVE_ORGANISATION)
     if not reason.strip():
         raise BadInput("请写明依据，例如证件核对一致、本人确认。", field="reason")
-    held = {one.pk: one for one in Person.objects.select_for_update(of=("self",)).filter(Q(pk=winner.pk) | Q(pk=loser.pk))}
+    held = {
+        one.pk: one
+        for one in Person.objects.select_for_update(of=("self",)).filter(Q(pk=winner.pk) | Q(pk=loser.pk))
+    }
     winner, loser = same_person(held[winner.pk]), held[loser.pk]
     if winner.pk == loser.pk:
         raise BadInput("请选择另一个人：不能并入自己。", field="loser")
     if loser.merged_into_id is not None:
         raise NotAllowed(f"“{loser}”已经并入另一个人，请先拆分。", code="person.merged", conflict=True)
     if winner.identity_hash and loser.identity_hash and winner.identity_hash != loser.identity_hash:
-        raise NotAllowed(f"两位“{winner}”登记的证件号码不同，不是同一个人，不能合并。请核对证件。", code="person.identity")
+        raise NotAllowed(
+            f"两位“{winner}”登记的证件号码不同，不是同一个人，不能合并。请核对证件。", code="person.identity"
+        )
     loser.merged_into = winner
     loser.save(update_fields=["merged_into"])
     audit.record(

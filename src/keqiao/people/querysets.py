@@ -72,7 +72,9 @@ class UserQuerySet(models.QuerySet[Any]):
             return self
         if Act.APPROVE_ORGANISATION in acts:
             members = self.exclude(grants__in=self._staff_grants())
-            return members.filter(_within("organisation__division_code", scope_of(by)), organisation__isnull=False)
+            return members.filter(
+                _within("organisation__division_code", scope_of(by)), organisation__isnull=False
+            )
         return self.none()
 
     def _staff_grants(self) -> Any:
@@ -85,7 +87,9 @@ class UserQuerySet(models.QuerySet[Any]):
         text = text.strip()
         if not text:
             return self
-        return self.filter(Q(username__icontains=text) | Q(name__icontains=text) | Q(organisation__name__icontains=text))
+        return self.filter(
+            Q(username__icontains=text) | Q(name__icontains=text) | Q(organisation__name__icontains=text)
+        )
 
     def unused_since(self, day: date) -> Self:
         """Active accounts last used (or, never used, made) before `day`."""

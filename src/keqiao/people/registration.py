@@ -93,11 +93,16 @@ def apply_for_organisation(
 def _undecided(application: OrganisationApplication, by: User) -> OrganisationApplication:
     """Read again and held, after the checks that both decisions share."""
     require(by, Act.APPROVE_ORGANISATION)
-    held: OrganisationApplication = OrganisationApplication.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    held: OrganisationApplication = OrganisationApplication.objects.select_for_update(of=("self",)).get(
+        pk=application.pk
+    )
     if not scope_of(by).covers(held.division_code):
         raise NotAllowed(f"“{held.name}”不在您的辖区内，由所在县区或市科技局审核。", code="application.area")
     if by.phone_hash and by.phone_hash == lookup_hash(held.contact_phone):
-        raise NotAllowed("申请联系人的电话就是您本人的电话：申请人不能审核自己的申请，请由另一位同事办理。", code="application.own")
+        raise NotAllowed(
+            "申请联系人的电话就是您本人的电话：申请人不能审核自己的申请，请由另一位同事办理。",
+            code="application.own",
+        )
     if held.status != ApplicationStatus.WAITING:
         who = held.decided_by.display_name if held.decided_by else "系统"
         raise NotAllowed(
@@ -114,7 +119,8 @@ def approve_application(*, application: OrganisationApplication, by: User, note:
     application = _undecided(application, by)
     if not username_is_free(application.username):
         raise NotAllowed(
-            f"用户名“{application.username}”在申请之后已被别人取用，请退回并请对方换一个用户名。", code="application.username"
+            f"用户名“{application.username}”在申请之后已被别人取用，请退回并请对方换一个用户名。",
+            code="application.username",
         )
     found = create_or_find(
         name=application.name,
@@ -160,12 +166,19 @@ def return_application(*, application: OrganisationApplication, reason: str, by:
 
 
 def _decide(
-    application: OrganisationApplication, status: str, *, by: User, reason: str, organisation: Organisation | None
+    application: OrganisationApplication,
+    status: str,
+    *,
+    by: User,
+    reason: str,
+    organisation: Organisation | None,
 ) -> None:
     application.status, application.decided_by, application.decided_at = status, by, timezone.now()
     application.reason, application.organisation = reason[:300], organisation
     application.password = ""  # it has moved to the account, or is needed no longer
-    application.save(update_fields=["status", "decided_by", "decided_at", "reason", "organisation", "password"])
+    application.save(
+        update_fields=["status", "decided_by", "decided_at", "reason", "organisation", "password"]
+    )
 
 
 def _hash(token: str) -> str:
@@ -178,7 +191,9 @@ def invite_colleague(*, name: str, by: User) -> tuple[Invitation, str]:
     require(by, Act.INVITE)
     grant = next((g for g in by.current_grants if g.role in (Role.ENTERPRISE, Role.INSTITUTE)), None)
     if grant is None or grant.organisation is None:
-        raise NotAllowed("您的账号没有所属单位，不能邀请同事。请联系安全管理员核对角色。", code="invitation.organisation")
+        raise NotAllowed(
+            "您的账号没有所属单位，不能邀请同事。请联系安全管理员核对角色。", code="invitation.organisation"
+        )
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         organisation=grant.organisation,
@@ -188,7 +203,9 @@ def invite_colleague(*, name: str, by: User) -> tuple[Invitation, str]:
         invited_by=by,
         expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
     )
-    audit.record("invitation.sent", by=by, target=grant.organisation, changes={"受邀人": ["", mask_name(name)]})
+    audit.record(
+        "invitation.sent", by=by, target=grant.organisation, changes={"受邀人": ["", mask_name(name)]}
+    )
     return invitation, token
 
 
@@ -254,7 +271,14 @@ def revoke_invitation(*, invitation: Invitation, by: User) -> None:
     """The link stops working."""
     require(by, Act.INVITE)
     if invitation.accepted_at is not None:
-        raise NotAllowed(f"“{invitation.name}”已接受邀请，不能撤销。", code="invitation.accepted", conflict=True)
+        raise NotAllowed(
+            f"“{invitation.name}”已接受邀请，不能撤销。", code="invitation.accepted", conflict=True
+        )
     invitation.revoked_at = timezone.now()
     invitation.save(update_fields=["revoked_at"])
-    audit.record("invitation.revoked", by=by, target=invitation.organisation, changes={"受邀人": [mask_name(invitation.name), ""]})
+    audit.record(
+        "invitation.revoked",
+        by=by,
+        target=invitation.organisation,
+        changes={"受邀人": [mask_name(invitation.name), ""]},
+    )

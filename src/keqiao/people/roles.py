@@ -36,7 +36,8 @@ def grant_role(
         raise NotAllowed("不能给自己授予角色。请由另一名安全管理员办理。", code="grant.own")
     if by is not None and role in THREE_ADMINS:
         raise NotAllowed(
-            f"“{Role(role).label}”是三员之一，须由一名管理员申请、另一名复核。请用“申请管理员变更”。", code="grant.two_persons"
+            f"“{Role(role).label}”是三员之一，须由一名管理员申请、另一名复核。请用“申请管理员变更”。",
+            code="grant.two_persons",
         )
     return add_grant(
         user=user,
@@ -63,7 +64,9 @@ def add_grant(
         role=role, division_prefix=division_prefix, organisation=organisation
     )
     if same.exists():
-        raise NotAllowed(f"“{user.display_name}”已有这个角色和范围，不必重复授予。", code="grant.twice", conflict=True)
+        raise NotAllowed(
+            f"“{user.display_name}”已有这个角色和范围，不必重复授予。", code="grant.twice", conflict=True
+        )
     grant = RoleGrant(
         user=user,
         role=role,
@@ -77,7 +80,13 @@ def add_grant(
     forget_grants(user)
     where = organisation.name if organisation else division_prefix or "全市"
     level = AuditLevel.CRITICAL if role in STAFF else AuditLevel.IMPORTANT
-    audit.record("role.granted", by=by, target=user, changes={"角色": ["", str(Role(role).label)], "范围": ["", where]}, level=level)
+    audit.record(
+        "role.granted",
+        by=by,
+        target=user,
+        changes={"角色": ["", str(Role(role).label)], "范围": ["", where]},
+        level=level,
+    )
     return grant
 
 
@@ -124,8 +133,12 @@ def request_admin_change(*, user: User, role: str, is_grant: bool, reason: str, 
     elif not user.grants.filter(role=role, revoked_at=None).exists():
         raise BadInput(f"“{user.display_name}”现在不是{Role(role).label}，没有可收回的角色。", field="role")
     if AdminChange.objects.filter(user=user, role=role, status=ChangeStatus.WAITING).exists():
-        raise NotAllowed("同一人的同一角色已有一件待复核的申请，请先办结。", code="admin_change.twice", conflict=True)
-    change = AdminChange.objects.create(user=user, role=role, is_grant=is_grant, reason=reason, requested_by=by)
+        raise NotAllowed(
+            "同一人的同一角色已有一件待复核的申请，请先办结。", code="admin_change.twice", conflict=True
+        )
+    change = AdminChange.objects.create(
+        user=user, role=role, is_grant=is_grant, reason=reason, requested_by=by
+    )
     audit.record("admin_change.requested", by=by, target=change, reason=reason, level=AuditLevel.CRITICAL)
     return change
 
@@ -137,9 +150,13 @@ def decide_admin_change(*, change: AdminChange, agree: bool, note: str, by: User
     if not by.is_administrator:
         raise NotAllowed("管理员角色变更由系统、安全或审计管理员复核。", code="people.role")
     if by.pk in (change.requested_by_id, change.user_id):
-        raise NotAllowed("申请人和本人都不能复核这件变更，须由另一名管理员办理。", code="admin_change.same_person")
+        raise NotAllowed(
+            "申请人和本人都不能复核这件变更，须由另一名管理员办理。", code="admin_change.same_person"
+        )
     if change.status != ChangeStatus.WAITING:
-        raise NotAllowed(f"这件变更{change.get_status_display()}，不必再办。", code="admin_change.decided", conflict=True)
+        raise NotAllowed(
+            f"这件变更{change.get_status_display()}，不必再办。", code="admin_change.decided", conflict=True
+        )
     change.status = ChangeStatus.CONFIRMED if agree else ChangeStatus.REFUSED
     change.decided_by, change.decided_at, change.decision_note = by, timezone.now(), note
     change.save(update_fields=["status", "decided_by", "decided_at", "decision_note"])

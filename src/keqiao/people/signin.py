@@ -50,7 +50,9 @@ def client_ip(request: HttpRequest) -> str:
 class LockHandler(AxesDatabaseHandler):  # type: ignore[misc]  # axes carries no types
     """axes, with a window: five failures within 15 minutes lock for 30. Plain axes has one time for both."""
 
-    def user_login_failed(self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any) -> None:
+    def user_login_failed(
+        self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
+    ) -> None:
         if request is not None and not self.is_locked(request, credentials):
             stale = request.axes_attempt_time - LOCK_WINDOW
             for attempts in self.filter_user_attempts(request, credentials):
@@ -62,16 +64,26 @@ class AccountBackend(ModelBackend):
     """User name and password, for accounts that are active, not expired, and in use."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
     ) -> User | None:
         user = super().authenticate(request, username=username, password=password, **kwargs)
         if not isinstance(user, User):
             return None
         if is_unused(user):
             with transaction.atomic():
-                user.is_active, user.disabled_reason, user.disabled_at = False, DisabledReason.UNUSED, timezone.now()
+                user.is_active, user.disabled_reason, user.disabled_at = (
+                    False,
+                    DisabledReason.UNUSED,
+                    timezone.now(),
+                )
                 user.save(update_fields=["is_active", "disabled_reason", "disabled_at"])
-                audit.record("account.disabled", target=user, reason=f"{settings.KEQIAO_UNUSED_DAYS} 天未使用")
+                audit.record(
+                    "account.disabled", target=user, reason=f"{settings.KEQIAO_UNUSED_DAYS} 天未使用"
+                )
             return None
         return user
 
@@ -92,7 +104,9 @@ def locked_for(username: str, ip: str) -> timedelta | None:
     recent = AccessAttempt.objects.filter(attempt_time__gte=timezone.now() - cool_off)
     longest: timedelta | None = None
     for condition in (Q(username=username), Q(ip_address=ip)):
-        found = recent.filter(condition).aggregate(failures=Sum("failures_since_start"), last=Max("attempt_time"))
+        found = recent.filter(condition).aggregate(
+            failures=Sum("failures_since_start"), last=Max("attempt_time")
+        )
         if (found["failures"] or 0) >= settings.AXES_FAILURE_LIMIT:
             left: timedelta = found["last"] + cool_off - timezone.now()
             longest = max(left, longest) if longest else left
@@ -129,7 +143,9 @@ def check_credentials(request: HttpRequest, *, username: str, password: str) -> 
     if left is None:
         audit.record("signin.failed", by=username, is_success=False, reason=WRONG)
         return Refused(WRONG)
-    is_new = getattr(request, "axes_failures_since_start", None) is not None  # axes counted this attempt: it locked
+    is_new = (
+        getattr(request, "axes_failures_since_start", None) is not None
+    )  # axes counted this attempt: it locked
     audit.record(
         "account.locked" if is_new else "signin.failed",
         by=username,
@@ -181,7 +197,9 @@ def start_clocks(request: HttpRequest, user: User) -> None:
 def session_is_over(request: HttpRequest) -> str | None:
     """None while the session may go on; otherwise why it ends, for people."""
     now = timezone.now().timestamp()
-    minutes = settings.KEQIAO_STAFF_IDLE_MINUTES if request.session.get("staff") else settings.KEQIAO_IDLE_MINUTES
+    minutes = (
+        settings.KEQIAO_STAFF_IDLE_MINUTES if request.session.get("staff") else settings.KEQIAO_IDLE_MINUTES
+    )
     if now - request.session["seen"] > minutes * 60:
         return f"您已 {minutes} 分钟没有操作，为安全起见已自动退出。请重新登录。"
     hours = settings.SESSION_COOKIE_AGE // 3600

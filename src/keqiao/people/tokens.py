@@ -47,9 +47,15 @@ def create_token(
     if Act.INTAKE not in acts_of(user):
         raise NotAllowed(may_act(user, Act.INTAKE) or "", code="token.no_intake")
     if not 1 <= days <= LONGEST_DAYS:
-        raise BadInput(f"有效天数 {days} 不在 1 到 {LONGEST_DAYS} 之间。请改写。", code="token.days", field="days")
+        raise BadInput(
+            f"有效天数 {days} 不在 1 到 {LONGEST_DAYS} 之间。请改写。", code="token.days", field="days"
+        )
     if tokens_of(user).count() >= MOST_TOKENS:
-        raise NotAllowed(f"“{user.display_name}”已有 {MOST_TOKENS} 个有效令牌。请先作废不用的。", code="token.many", conflict=True)
+        raise NotAllowed(
+            f"“{user.display_name}”已有 {MOST_TOKENS} 个有效令牌。请先作废不用的。",
+            code="token.many",
+            conflict=True,
+        )
     text = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         user=user,
@@ -60,7 +66,11 @@ def create_token(
         expires_at=timezone.now() + timedelta(days=days),
     )
     audit.record(
-        "token.created", by=by, target=token, reason=f"{user.username}，{kind}，{days} 天", level=AuditLevel.IMPORTANT
+        "token.created",
+        by=by,
+        target=token,
+        reason=f"{user.username}，{kind}，{days} 天",
+        level=AuditLevel.IMPORTANT,
     )
     return token, text
 

@@ -18,26 +18,24 @@ from keqiao.registry.work.models import Work
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One registry. label: what a visitor calls it; icon: name in the sprite; flow: None = no review gate."""
+    """One registry. label: what a visitor calls it; flow: None = no review gate."""
 
     key: str
     model: type[Record]
     label: str
-    hall: str
-    icon: str
     flow: Flow | None = None
 
 
 KINDS: Mapping[str, Kind] = {
     kind.key: kind
     for kind in (
-        Kind("achievement", Achievement, "成果", "成果", "lightbulb", ACHIEVEMENT_FLOW),
-        Kind("demand", Demand, "需求", "需求", "target", DEMAND_FLOW),
-        Kind("expert", Expert, "专家", "专家", "user"),
-        Kind("enterprise", Enterprise, "企业", "企业", "building"),
-        Kind("work", Work, "科研产出", "科研产出", "book"),
-        Kind("resource", Resource, "资源", "资源", "flask"),
-        Kind("event", Event, "活动", "活动", "calendar"),
+        Kind("achievement", Achievement, "成果", ACHIEVEMENT_FLOW),
+        Kind("demand", Demand, "需求", DEMAND_FLOW),
+        Kind("expert", Expert, "专家"),
+        Kind("enterprise", Enterprise, "企业"),
+        Kind("work", Work, "科研产出"),
+        Kind("resource", Resource, "资源"),
+        Kind("event", Event, "活动"),
     )
 }
 

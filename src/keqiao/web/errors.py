@@ -26,7 +26,12 @@ def status_of(error: KeqiaoError) -> int:
 
 def error_page(request: HttpRequest, status: int, message: str) -> HttpResponse:
     """The error page for `status` (errors/<status>.html, or the general one), with the refusal's own words."""
-    return render(request, [f"errors/{status}.html", "errors/general.html"], {"message": message, "status": status}, status=status)
+    return render(
+        request,
+        [f"errors/{status}.html", "errors/general.html"],
+        {"message": message, "status": status},
+        status=status,
+    )
 
 
 class RefusalMiddleware:
@@ -51,7 +56,11 @@ class RefusalMiddleware:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form's protection token is missing or old."""
-    return error_page(request, 403, "页面停留过久或已在别处登录，表单的安全令牌失效了，内容没有提交。请返回上一页刷新后重新提交。")
+    return error_page(
+        request,
+        403,
+        "页面停留过久或已在别处登录，表单的安全令牌失效了，内容没有提交。请返回上一页刷新后重新提交。",
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -63,8 +72,12 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return error_page(request, 404, "没有这个页面，可能地址有误或内容已撤下。可以返回首页，或用上方的搜索查找。")
+    return error_page(
+        request, 404, "没有这个页面，可能地址有误或内容已撤下。可以返回首页，或用上方的搜索查找。"
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return error_page(request, 500, "系统出错，刚才的操作没有保存。错误已记入日志，请稍后重试；多次出现请告知系统管理员。")
+    return error_page(
+        request, 500, "系统出错，刚才的操作没有保存。错误已记入日志，请稍后重试；多次出现请告知系统管理员。"
+    )

@@ -19,7 +19,12 @@ pytestmark = pytest.mark.django_db
 
 
 def demand(title: str, place: str = "", **more: str) -> dict[str, str]:
-    return {"需求名称": title, "需求单位": f"{title}有限公司", "所在县区": place, "需求内容": "解决涂层起泡"} | more
+    return {
+        "需求名称": title,
+        "需求单位": f"{title}有限公司",
+        "所在县区": place,
+        "需求内容": "解决涂层起泡",
+    } | more
 
 
 def achievement(title: str, unit: str, **more: str) -> dict[str, str]:
@@ -54,7 +59,9 @@ def test_a_county_officer_imports_rows_of_his_county_and_gets_the_others_back(
 def test_a_county_officer_cannot_overwrite_a_record_of_another_county(
     tmp_path: Path, county_officer: User, bureau_officer: User
 ) -> None:
-    imported(upload(tmp_path, bureau_officer, [demand("乙厂", "安徽省蚌埠市怀远县")], "demand"), bureau_officer)
+    imported(
+        upload(tmp_path, bureau_officer, [demand("乙厂", "安徽省蚌埠市怀远县")], "demand"), bureau_officer
+    )
 
     again = demand("乙厂", "安徽省蚌埠市固镇县")
     run = imported(upload(tmp_path, county_officer, [again], "demand"), county_officer)
@@ -94,14 +101,18 @@ def test_an_institute_cannot_change_a_published_achievement_by_importing_it_agai
     assert "已发布，不能直接修改" in report.problem_rows[0][1][0].message
 
 
-def test_kinds_follow_the_role(bureau_officer: User, county_officer: User, institute_user: User, stranger: User) -> None:
+def test_kinds_follow_the_role(
+    bureau_officer: User, county_officer: User, institute_user: User, stranger: User
+) -> None:
     assert "institution" in kinds_for(bureau_officer)
     assert "institution" not in kinds_for(county_officer)
     assert kinds_for(institute_user) == ("achievement", "work", "expert")
     assert kinds_for(stranger) == ()
 
 
-def test_an_institute_that_brings_demands_is_told_who_imports_them(tmp_path: Path, institute_user: User) -> None:
+def test_an_institute_that_brings_demands_is_told_who_imports_them(
+    tmp_path: Path, institute_user: User
+) -> None:
     with pytest.raises(NotAllowed, match="您可以导入的是：成果、科研产出、专家"):
         upload(tmp_path, institute_user, [demand("甲厂")], "demand")
 

@@ -19,9 +19,19 @@ from keqiao.registry.intake.runner import receive_path, start, write
 from keqiao.registry.intake.tables import open_table, tables_in
 
 ROWS = [
-    {"需求名称": "高盐废水回收", "需求单位": "示例一号印染有限公司", "需求内容": "回收硫酸钠", "预算(万元)": "50"},
+    {
+        "需求名称": "高盐废水回收",
+        "需求单位": "示例一号印染有限公司",
+        "需求内容": "回收硫酸钠",
+        "预算(万元)": "50",
+    },
     {"需求名称": "", "需求单位": "示例二号印染有限公司", "需求内容": "降低能耗", "预算(万元)": "60"},
-    {"需求名称": "涂层起泡", "需求单位": "示例三号机械有限公司", "需求内容": "提高附着力", "预算(万元)": "三五个"},
+    {
+        "需求名称": "涂层起泡",
+        "需求单位": "示例三号机械有限公司",
+        "需求内容": "提高附着力",
+        "预算(万元)": "三五个",
+    },
 ]
 
 
@@ -29,7 +39,9 @@ ROWS = [
 def test_mended_rows_of_the_returned_file_complete_the_registry(tmp_path: Path) -> None:
     source = tmp_path / "需求.jsonl"
     source.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS), encoding="utf-8")
-    run = write(start(run=receive_path(path=source, by=None), mode=RunMode.GOOD_ROWS, land_as="published", by=None))
+    run = write(
+        start(run=receive_path(path=source, by=None), mode=RunMode.GOOD_ROWS, land_as="published", by=None)
+    )
     returned = tmp_path / "退回.xlsx"
 
     count = write_rejected_rows(run, returned)
@@ -52,7 +64,9 @@ def test_mended_rows_of_the_returned_file_complete_the_registry(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
-def test_a_form_as_downloaded_holds_no_data_and_its_headings_are_all_understood(kind: str, tmp_path: Path) -> None:
+def test_a_form_as_downloaded_holds_no_data_and_its_headings_are_all_understood(
+    kind: str, tmp_path: Path
+) -> None:
     form = tmp_path / "模板.xlsx"
     form.write_bytes(template_for(kind))
 

@@ -143,7 +143,9 @@ def test_a_finished_run_cannot_be_written_again(tmp_path: Path) -> None:
 @pytest.mark.django_db
 def test_a_second_process_on_the_same_run_is_stopped_without_writing(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "需求.jsonl", [demand(n) for n in range(30)])
-    mine = start(run=receive_path(path=path, by=None, kind="demand"), mode="good_rows", land_as="published", by=None)
+    mine = start(
+        run=receive_path(path=path, by=None, kind="demand"), mode="good_rows", land_as="published", by=None
+    )
     other = IntakeRun.objects.get(pk=mine.pk)
 
     def the_other_finishes(run: IntakeRun) -> None:
@@ -163,11 +165,20 @@ def test_works_are_linked_to_the_experts_of_the_same_name_and_unit(tmp_path: Pat
     load(
         write_lines(
             tmp_path / "专家.jsonl",
-            [{"姓名": "王伟", "工作单位": unit, "研究方向": "纺织"} for unit in ("示例纺织大学", "示例机械学院")],
+            [
+                {"姓名": "王伟", "工作单位": unit, "研究方向": "纺织"}
+                for unit in ("示例纺织大学", "示例机械学院")
+            ],
         ),
         "expert",
     )
-    work = {"产出类型": "论文", "题名": "印染废水回用", "作者": "王伟、李示例", "单位": "示例纺织大学", "日期": "2024-05"}
+    work = {
+        "产出类型": "论文",
+        "题名": "印染废水回用",
+        "作者": "王伟、李示例",
+        "单位": "示例纺织大学",
+        "日期": "2024-05",
+    }
 
     load(write_lines(tmp_path / "产出.jsonl", [work]), "work")
 
@@ -183,7 +194,10 @@ def test_the_audit_trail_holds_after_an_import(tmp_path: Path) -> None:
     load(write_lines(tmp_path / "需求.jsonl", [demand(1)]))
 
     assert audit.verify().holds
-    assert set(audit.AuditEntry.objects.values_list("action", flat=True)) >= {"intake.received", "intake.finished"}
+    assert set(audit.AuditEntry.objects.values_list("action", flat=True)) >= {
+        "intake.received",
+        "intake.finished",
+    }
 
 
 KILLED_LOAD = """
@@ -205,7 +219,13 @@ print("done", flush=True)
 @pytest.mark.django_db(transaction=True)
 def test_killed_at_random_moments_the_import_resumes_without_loss_or_repeat(tmp_path: Path) -> None:
     rows = [
-        {"产出类型": "发明专利", "题名": f"第{n}种装置", "编号": f"P{n:06d}", "作者": f"发明人{n % 50}", "单位": "示例大学"}
+        {
+            "产出类型": "发明专利",
+            "题名": f"第{n}种装置",
+            "编号": f"P{n:06d}",
+            "作者": f"发明人{n % 50}",
+            "单位": "示例大学",
+        }
         for n in range(6000)
     ]
     rows[1234]["题名"] = ""

@@ -54,7 +54,9 @@ PAGES = {
 
 @pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_opens_for_its_people_and_no_others(who: str, page: str, signed_in, request: pytest.FixtureRequest) -> None:
+def test_a_page_opens_for_its_people_and_no_others(
+    who: str, page: str, signed_in, request: pytest.FixtureRequest
+) -> None:
     browser = signed_in(request.getfixturevalue(who))
 
     status = browser.get(address(page)).status_code
@@ -63,13 +65,17 @@ def test_a_page_opens_for_its_people_and_no_others(who: str, page: str, signed_i
 
 
 @pytest.mark.parametrize("who", WHO)
-def test_the_rail_offers_exactly_the_pages_that_open(who: str, signed_in, request: pytest.FixtureRequest) -> None:
+def test_the_rail_offers_exactly_the_pages_that_open(
+    who: str, signed_in, request: pytest.FixtureRequest
+) -> None:
     user = request.getfixturevalue(who)
     mine = {address(item.url_name.partition(":")[2]) for item in RAIL}
 
     offered = {line["href"] for group in rail_for(user) for line in group["items"] if line["href"] in mine}
 
-    assert offered == {address(page) for page, people in PAGES.items() if who in people and page != "user-create"}
+    assert offered == {
+        address(page) for page, people in PAGES.items() if who in people and page != "user-create"
+    }
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -89,7 +95,9 @@ def test_a_refusal_is_on_record(signed_in, enterprise_user: User) -> None:
 # ── applications ──
 
 
-def test_an_officer_reads_and_approves_an_application(signed_in, county_officer: User, application: OrganisationApplication) -> None:
+def test_an_officer_reads_and_approves_an_application(
+    signed_in, county_officer: User, application: OrganisationApplication
+) -> None:
     browser = signed_in(county_officer)
     assert application.name in browser.get(address("application-list")).text
     assert "13812345678" in browser.get(address("application-detail", application.public_id)).text
@@ -100,7 +108,9 @@ def test_an_officer_reads_and_approves_an_application(signed_in, county_officer:
     assert AuditEntry.objects.filter(action="application.contact_seen").exists()
 
 
-def test_an_application_of_another_county_is_not_there(signed_in, other_county_officer: User, application: OrganisationApplication) -> None:
+def test_an_application_of_another_county_is_not_there(
+    signed_in, other_county_officer: User, application: OrganisationApplication
+) -> None:
     browser = signed_in(other_county_officer)
 
     assert application.name not in browser.get(address("application-list")).text
@@ -109,10 +119,14 @@ def test_an_application_of_another_county_is_not_there(signed_in, other_county_o
     assert browser.post(address("application-approve", application.public_id)).status_code == 404
 
 
-def test_an_officer_must_give_a_reason_to_return(signed_in, county_officer: User, application: OrganisationApplication) -> None:
+def test_an_officer_must_give_a_reason_to_return(
+    signed_in, county_officer: User, application: OrganisationApplication
+) -> None:
     browser = signed_in(county_officer)
 
-    assert browser.post(address("application-return", application.public_id), {"reason": " "}).status_code == 422
+    assert (
+        browser.post(address("application-return", application.public_id), {"reason": " "}).status_code == 422
+    )
     browser.post(address("application-return", application.public_id), {"reason": "请改为全称"})
 
     application.refresh_from_db()
@@ -124,7 +138,9 @@ def test_the_second_officer_gets_a_409_with_the_names(
 ) -> None:
     signed_in(county_officer).post(address("application-approve", application.public_id))
 
-    response = signed_in(bureau_officer).post(address("application-return", application.public_id), {"reason": "重复"})
+    response = signed_in(bureau_officer).post(
+        address("application-return", application.public_id), {"reason": "重复"}
+    )
 
     assert response.status_code == 409
     assert "固镇小褚" in response.text
@@ -135,7 +151,9 @@ def test_the_second_officer_gets_a_409_with_the_names(
 
 def test_a_new_accounts_password_is_shown_once(signed_in, system_admin: User) -> None:
     browser = signed_in(system_admin)
-    page = browser.post(address("user-create"), {"username": "newcomer", "name": "新同事", "phone": "", "email": ""})
+    page = browser.post(
+        address("user-create"), {"username": "newcomer", "name": "新同事", "phone": "", "email": ""}
+    )
 
     password = re.search(r'<span class="mono">([^<]{14,})</span>', page.text).group(1)
     user = User.objects.get(username="newcomer")
@@ -154,7 +172,9 @@ def test_an_account_list_shows_no_phone_in_clear(signed_in, security_admin: User
     assert "138****5678" in page
 
 
-def test_the_system_administrator_disables_and_the_person_is_out(signed_in, system_admin: User, enterprise_user: User) -> None:
+def test_the_system_administrator_disables_and_the_person_is_out(
+    signed_in, system_admin: User, enterprise_user: User
+) -> None:
     theirs = signed_in(enterprise_user)
     browser = signed_in(system_admin)
 
@@ -189,7 +209,9 @@ def test_the_security_administrator_grants_and_revokes(signed_in, security_admin
         ({"role": "audit_admin"}, "audit_admin"),
     ],
 )
-def test_a_bad_grant_says_what_to_mend(signed_in, security_admin: User, sent: dict[str, str], words: str) -> None:
+def test_a_bad_grant_says_what_to_mend(
+    signed_in, security_admin: User, sent: dict[str, str], words: str
+) -> None:
     user = UserFactory()
 
     response = signed_in(security_admin).post(address("role-grant", user.public_id), sent)
@@ -202,10 +224,15 @@ def test_a_bad_grant_says_what_to_mend(signed_in, security_admin: User, sent: di
 def test_two_administrators_make_a_third(signed_in, security_admin: User, system_admin: User) -> None:
     user = UserFactory()
     theirs = signed_in(security_admin)
-    theirs.post(address("admin-change-request", user.public_id), {"role": "audit_admin", "is_grant": "yes", "reason": "老秦退休"})
+    theirs.post(
+        address("admin-change-request", user.public_id),
+        {"role": "audit_admin", "is_grant": "yes", "reason": "老秦退休"},
+    )
     change = AdminChange.objects.get()
     assert "同意，立即生效" not in theirs.get(address("admin-change-list")).text
-    assert theirs.post(address("admin-change-decide", change.public_id), {"verdict": "agree"}).status_code == 403
+    assert (
+        theirs.post(address("admin-change-decide", change.public_id), {"verdict": "agree"}).status_code == 403
+    )
 
     browser = signed_in(system_admin)
     assert "同意，立即生效" in browser.get(address("admin-change-list")).text
@@ -214,10 +241,14 @@ def test_two_administrators_make_a_third(signed_in, security_admin: User, system
     assert User.objects.get(pk=user.pk).roles == {"audit_admin"}
 
 
-def test_the_security_administrator_sees_and_opens_a_lock(signed_in, security_admin: User, enterprise_user: User) -> None:
+def test_the_security_administrator_sees_and_opens_a_lock(
+    signed_in, security_admin: User, enterprise_user: User
+) -> None:
     attacked = Client(REMOTE_ADDR="10.0.0.9")
     for _ in range(5):
-        attacked.post(reverse("people:sign-in"), {"username": enterprise_user.username, "password": "Wrong#pass9x"})
+        attacked.post(
+            reverse("people:sign-in"), {"username": enterprise_user.username, "password": "Wrong#pass9x"}
+        )
     browser = signed_in(security_admin)
     assert enterprise_user.username in browser.get(address("lock-list")).text
 
@@ -239,22 +270,30 @@ def test_the_roles_page_says_what_each_role_may_do(signed_in, security_admin: Us
 # ── audit ──
 
 
-def test_the_audit_administrator_filters_the_trail_and_the_reading_is_on_record(signed_in, audit_admin: User, bureau_officer: User) -> None:
+def test_the_audit_administrator_filters_the_trail_and_the_reading_is_on_record(
+    signed_in, audit_admin: User, bureau_officer: User
+) -> None:
     audit.record("demand.published", by=bureau_officer, reason="甲事")
     audit.record("demand.closed", by=bureau_officer, reason="乙事", level="critical", is_success=False)
     browser = signed_in(audit_admin)
     today = timezone.localdate().isoformat()
 
     for query in ({"action": "demand.c"}, {"level": "critical"}, {"only_failed": "on"}, {"target": "乙事"}):
-        page = browser.get(address("audit-list"), query | {"since": today, "person": bureau_officer.username}).text
+        page = browser.get(
+            address("audit-list"), query | {"since": today, "person": bureau_officer.username}
+        ).text
         assert "乙事" in page
         assert "甲事" not in page
-    assert "乙事" not in browser.get(address("audit-list"), {"since": "2099-01-01", "until": "2099-01-02"}).text
+    assert (
+        "乙事" not in browser.get(address("audit-list"), {"since": "2099-01-01", "until": "2099-01-02"}).text
+    )
     assert AuditEntry.objects.filter(action="audit.read", actor_id=audit_admin.pk).count() == 5
 
 
 def test_a_reversed_period_says_so(signed_in, audit_admin: User) -> None:
-    response = signed_in(audit_admin).get(address("audit-list"), {"since": "2026-11-02", "until": "2026-11-01"})
+    response = signed_in(audit_admin).get(
+        address("audit-list"), {"since": "2026-11-02", "until": "2026-11-01"}
+    )
 
     assert "早于开始日期" in response.text
 
@@ -275,7 +314,9 @@ def test_the_security_administrator_reads_the_own_domain_and_the_auditors_doings
 
 
 @pytest.mark.parametrize(("kind", "beginning"), [("xlsx", b"PK"), ("csv", b"\xef\xbb\xbf"), ("jsonl", b"{")])
-def test_an_export_of_the_trail_is_itself_on_record(signed_in, audit_admin: User, kind: str, beginning: bytes) -> None:
+def test_an_export_of_the_trail_is_itself_on_record(
+    signed_in, audit_admin: User, kind: str, beginning: bytes
+) -> None:
     audit.record("demand.published", by=audit_admin)
 
     response = signed_in(audit_admin).post(address("audit-export"), {"kind": kind, "action": "demand"})
@@ -296,7 +337,9 @@ def test_the_chain_is_verified_from_the_page(signed_in, audit_admin: User) -> No
 
 
 def test_an_entry_shows_what_changed(signed_in, audit_admin: User, bureau_officer: User) -> None:
-    entry = audit.record("organisation.renamed", by=bureau_officer, changes={"名称": ["晨光纺织厂", "晨光新材料"]})
+    entry = audit.record(
+        "organisation.renamed", by=bureau_officer, changes={"名称": ["晨光纺织厂", "晨光新材料"]}
+    )
 
     page = signed_in(audit_admin).get(address("audit-detail", entry.seq)).text
 
@@ -311,27 +354,46 @@ def test_an_officer_renames_merges_and_corrects_a_unit(signed_in, county_officer
     unit, double = OrganisationFactory(name="晨光纺织厂"), OrganisationFactory(name="晨光纺织厂二部")
     browser = signed_in(county_officer)
 
-    browser.post(address("organisation-rename", unit.public_id), {"name": "晨光新材料", "note": "执照变更", "version": 1})
-    browser.post(address("organisation-merge", unit.public_id), {"loser": "晨光纺织厂二部", "reason": "重复建档"})
+    browser.post(
+        address("organisation-rename", unit.public_id),
+        {"name": "晨光新材料", "note": "执照变更", "version": 1},
+    )
+    browser.post(
+        address("organisation-merge", unit.public_id), {"loser": "晨光纺织厂二部", "reason": "重复建档"}
+    )
     browser.post(
         address("organisation-detail", unit.public_id),
-        {"kind": "enterprise", "uscc": "91512081MA62K0260E", "division_code": "固镇县", "is_verified": "on", "version": 3},
+        {
+            "kind": "enterprise",
+            "uscc": "91512081MA62K0260E",
+            "division_code": "固镇县",
+            "is_verified": "on",
+            "version": 3,
+        },
     )
 
     unit.refresh_from_db()
     double.refresh_from_db()
     assert (unit.name, unit.uscc, double.merged_into) == ("晨光新材料", "91512081MA62K0260E", unit)
-    listed = browser.get(address("organisation-list"), {"q": "chenguang"}, headers={"HX-Request": "true"}).text
+    listed = browser.get(
+        address("organisation-list"), {"q": "chenguang"}, headers={"HX-Request": "true"}
+    ).text
     assert "晨光新材料" in listed
     assert "二部" not in listed
     assert "已并入" in browser.get(address("organisation-detail", double.public_id)).text
 
 
-def test_a_stale_form_does_not_overwrite_a_newer_name(signed_in, county_officer: User, bureau_officer: User) -> None:
+def test_a_stale_form_does_not_overwrite_a_newer_name(
+    signed_in, county_officer: User, bureau_officer: User
+) -> None:
     unit = OrganisationFactory(name="晨光纺织厂")
-    signed_in(bureau_officer).post(address("organisation-rename", unit.public_id), {"name": "晨光新材料", "version": 1})
+    signed_in(bureau_officer).post(
+        address("organisation-rename", unit.public_id), {"name": "晨光新材料", "version": 1}
+    )
 
-    response = signed_in(county_officer).post(address("organisation-rename", unit.public_id), {"name": "晨光老厂", "version": 1})
+    response = signed_in(county_officer).post(
+        address("organisation-rename", unit.public_id), {"name": "晨光老厂", "version": 1}
+    )
 
     assert response.status_code == 409
     assert "已被别人改过" in response.text
@@ -341,7 +403,9 @@ def test_a_stale_form_does_not_overwrite_a_newer_name(signed_in, county_officer:
 def test_an_officer_changes_no_unit_of_another_county(signed_in, other_county_officer: User) -> None:
     unit = OrganisationFactory(name="晨光纺织厂")
 
-    response = signed_in(other_county_officer).post(address("organisation-rename", unit.public_id), {"name": "新名", "version": 1})
+    response = signed_in(other_county_officer).post(
+        address("organisation-rename", unit.public_id), {"name": "新名", "version": 1}
+    )
 
     assert response.status_code == 403
     assert "不在您的辖区" in response.text
@@ -364,14 +428,18 @@ def test_namesakes_are_merged_and_split_on_their_page(signed_in, bureau_officer:
     browser = signed_in(bureau_officer)
     assert "同名的人" in browser.get(address("person-detail", first.public_id)).text
 
-    browser.post(address("person-merge", first.public_id), {"loser": str(second.public_id), "reason": "证件一致"})
+    browser.post(
+        address("person-merge", first.public_id), {"loser": str(second.public_id), "reason": "证件一致"}
+    )
     assert Person.objects.get(pk=second.pk).merged_into == first
     browser.post(address("person-split", second.public_id), {"reason": "弄错了"})
 
     assert Person.objects.get(pk=second.pk).merged_into is None
 
 
-@pytest.mark.parametrize("page", ["user-list", "organisation-list", "person-list", "application-list", "audit-list"])
+@pytest.mark.parametrize(
+    "page", ["user-list", "organisation-list", "person-list", "application-list", "audit-list"]
+)
 def test_a_list_answers_htmx_with_its_part_only(page: str, signed_in, request: pytest.FixtureRequest) -> None:
     who = {"audit-list": "audit_admin", "user-list": "security_admin"}.get(page, "bureau_officer")
     browser = signed_in(request.getfixturevalue(who))
@@ -391,4 +459,6 @@ def test_every_event_of_these_rooms_has_a_chinese_name(repository: Path) -> None
     }
 
     assert len(written) > 30
-    assert {code for code in written if event_name(code) == code} <= {"demand.published"}  # an example in a docstring
+    assert {code for code in written if event_name(code) == code} <= {
+        "demand.published"
+    }  # an example in a docstring

@@ -53,7 +53,9 @@ def test_an_officer_sees_what_would_be_published_and_publishes_it(
     assert hidden.title not in browser.get(done["Location"]).content.decode()
 
 
-def test_the_form_opens_with_a_sensible_choice_and_its_preview(signed_in: Browser, bureau_officer: User) -> None:
+def test_the_form_opens_with_a_sensible_choice_and_its_preview(
+    signed_in: Browser, bureau_officer: User
+) -> None:
     DemandFactory(published=True, title="待列入的需求")
 
     shown = signed_in(bureau_officer).get(reverse("directory:directory-compose")).content.decode()
@@ -81,7 +83,9 @@ def test_what_cannot_be_published_is_explained_and_the_choice_is_kept(
     assert not Directory.objects.exists()
 
 
-def test_anybody_reads_an_issue_with_the_evidence_of_its_matches(visitor: Client, published: Directory) -> None:
+def test_anybody_reads_an_issue_with_the_evidence_of_its_matches(
+    visitor: Client, published: Directory
+) -> None:
     listed = visitor.get(reverse("directory:directory-list")).content.decode()
     assert published.number in listed
 
@@ -106,7 +110,9 @@ def test_anybody_prints_it_and_takes_it_along(visitor: Client, published: Direct
     assert not AuditEntry.objects.filter(action="directory.exported").exists()
 
 
-def test_an_officers_download_is_recorded(signed_in: Browser, bureau_officer: User, published: Directory) -> None:
+def test_an_officers_download_is_recorded(
+    signed_in: Browser, bureau_officer: User, published: Directory
+) -> None:
     signed_in(bureau_officer).get(reverse("directory:directory-docx", args=[published.public_id]))
 
     assert AuditEntry.objects.filter(action="directory.exported", reason="docx").exists()
@@ -116,10 +122,14 @@ def test_a_withdrawn_issue_leaves_only_its_reason(
     visitor: Client, signed_in: Browser, bureau_officer: User, published: Directory
 ) -> None:
     browser = signed_in(bureau_officer)
-    empty = browser.post(reverse("directory:directory-withdraw", args=[published.public_id]), {"reason": ""}, follow=True)
+    empty = browser.post(
+        reverse("directory:directory-withdraw", args=[published.public_id]), {"reason": ""}, follow=True
+    )
     assert "没有撤回" in empty.content.decode()
 
-    browser.post(reverse("directory:directory-withdraw", args=[published.public_id]), {"reason": "预算单位有误"})
+    browser.post(
+        reverse("directory:directory-withdraw", args=[published.public_id]), {"reason": "预算单位有误"}
+    )
 
     page = visitor.get(reverse("directory:directory-detail", args=[published.public_id]))
     assert page.status_code == 410
@@ -139,7 +149,9 @@ def test_others_are_told_who_publishes(
         browser = signed_in(person)
         assert browser.get(reverse("directory:directory-compose")).status_code == 403
         assert browser.get(reverse("directory:directory-manage")).status_code == 403
-        answer = browser.post(reverse("directory:directory-withdraw", args=[published.public_id]), {"reason": "x"})
+        answer = browser.post(
+            reverse("directory:directory-withdraw", args=[published.public_id]), {"reason": "x"}
+        )
         assert answer.status_code == 403
 
 

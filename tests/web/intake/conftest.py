@@ -15,7 +15,16 @@ from keqiao.matching import index
 from keqiao.registry.intake.models import IntakeRun
 from keqiao.registry.kinds import KINDS
 
-HEADINGS = ["序号", "需求名称", "需求单位", "所在县区", "需求内容", "技术指标", "投入预算（万元）", "联系人手机号"]
+HEADINGS = [
+    "序号",
+    "需求名称",
+    "需求单位",
+    "所在县区",
+    "需求内容",
+    "技术指标",
+    "投入预算（万元）",
+    "联系人手机号",
+]
 PLACE = "安徽省蚌埠市固镇县"
 
 
@@ -29,7 +38,9 @@ def row(number: int, **changes: Any) -> list[Any]:
     return list((said | changes).values())
 
 
-def workbook(rows: list[list[Any]], headings: list[str] = HEADINGS, *, more: dict[str, list[list[Any]]] | None = None) -> bytes:
+def workbook(
+    rows: list[list[Any]], headings: list[str] = HEADINGS, *, more: dict[str, list[list[Any]]] | None = None
+) -> bytes:
     """An .xlsx with these rows; `more`: further sheets, headings first."""
     book = Workbook()
     sheet = book.active

@@ -38,7 +38,9 @@ def page(browser: Client, name: str, run: IntakeRun, **query: Any) -> str:
     return str(response.content.decode())
 
 
-def test_two_lists_go_in_by_five_clicks(signed_in: Browser, bureau_officer: User, upload: Upload, confirm: Any) -> None:
+def test_two_lists_go_in_by_five_clicks(
+    signed_in: Browser, bureau_officer: User, upload: Upload, confirm: Any
+) -> None:
     browser = signed_in(bureau_officer)
     run = upload(browser, workbook([row(1), row(2), row(3, 需求名称="")]))
 
@@ -112,7 +114,9 @@ def test_a_column_taken_for_two_fields_or_a_missing_one_is_explained_and_the_cho
     assert f'name="column-{content}"' in twice.content.decode()
 
 
-def test_a_heading_that_is_only_like_a_field_is_marked(signed_in: Browser, bureau_officer: User, upload: Upload) -> None:
+def test_a_heading_that_is_only_like_a_field_is_marked(
+    signed_in: Browser, bureau_officer: User, upload: Upload
+) -> None:
     headings = [*HEADINGS]
     headings[4] = "企业主要技术需求内容描述"
     browser = signed_in(bureau_officer)
@@ -122,7 +126,9 @@ def test_a_heading_that_is_only_like_a_field_is_marked(signed_in: Browser, burea
     assert "待核对" in page(browser, "mapping", run)
 
 
-def test_another_kind_is_recognised_anew(signed_in: Browser, bureau_officer: User, upload: Upload, confirm: Any) -> None:
+def test_another_kind_is_recognised_anew(
+    signed_in: Browser, bureau_officer: User, upload: Upload, confirm: Any
+) -> None:
     browser = signed_in(bureau_officer)
     body = lines([{"名称": "双极膜电渗析", "单位": "示例科技大学", "简介": "处理高盐废水。"}])
     run = upload(browser, body, "表.jsonl", kind="resource")
@@ -165,7 +171,9 @@ def test_another_sheet_of_the_workbook_can_be_chosen(
 def test_a_file_that_cannot_be_read_is_refused_on_the_page_with_what_to_do(
     signed_in: Browser, bureau_officer: User, name: str, body: bytes, says: str
 ) -> None:
-    response = signed_in(bureau_officer).post(reverse("intake:upload"), {"file": SimpleUploadedFile(name, body)})
+    response = signed_in(bureau_officer).post(
+        reverse("intake:upload"), {"file": SimpleUploadedFile(name, body)}
+    )
 
     shown = response.content.decode()
     assert response.status_code == 422
@@ -181,7 +189,9 @@ def test_no_file_at_all_is_said_too(signed_in: Browser, bureau_officer: User) ->
     assert "没有收到文件" in response.content.decode()
 
 
-def test_the_site_sets_how_large_a_file_may_be(signed_in: Browser, bureau_officer: User, settings: Any) -> None:
+def test_the_site_sets_how_large_a_file_may_be(
+    signed_in: Browser, bureau_officer: User, settings: Any
+) -> None:
     settings.KEQIAO_UPLOAD_MB = 1
     body = b"a,b\n" + b"x" * (1024 * 1024 + 10)
 
@@ -239,7 +249,11 @@ def test_a_changed_row_is_shown_with_what_it_said_before(
 def test_a_row_that_is_nearly_a_known_demand_is_shown_beside_it(
     signed_in: Browser, bureau_officer: User, upload: Upload, confirm: Any, indexed: Callable[[], None]
 ) -> None:
-    known = DemandFactory(published=True, title="第1号涂层附着力提升技术", content="现有涂层在盐雾试验 240 小时后起泡，需要提高附着力。")
+    known = DemandFactory(
+        published=True,
+        title="第1号涂层附着力提升技术",
+        content="现有涂层在盐雾试验 240 小时后起泡，需要提高附着力。",
+    )
     indexed()
     browser = signed_in(bureau_officer)
     run = upload(browser, workbook([row(1)]))
@@ -367,7 +381,11 @@ def test_a_form_filled_in_comes_in_without_its_example_row(
     book = load_workbook(BytesIO(browser.get(reverse("intake:template", args=["demand"])).content))
     sheet = book.worksheets[0]
     names = [str(cell.value) for cell in sheet[1]]
-    filled = {"*需求名称": "注塑机节能", "*需求单位": "示例注塑有限公司", "*需求内容": "每公斤制品电耗要降到 0.4 度以下。"}
+    filled = {
+        "*需求名称": "注塑机节能",
+        "*需求单位": "示例注塑有限公司",
+        "*需求内容": "每公斤制品电耗要降到 0.4 度以下。",
+    }
     sheet.append([filled.get(name) for name in names])
     out = BytesIO()
     book.save(out)

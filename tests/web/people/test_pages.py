@@ -69,7 +69,9 @@ def test_a_stranger_registers_and_follows_the_application(visitor: Client, count
         ({"email": "nobody@"}, "邮箱"),
     ],
 )
-def test_a_bad_registration_says_what_to_mend_and_keeps_nothing(visitor: Client, change: dict[str, str], words: str) -> None:
+def test_a_bad_registration_says_what_to_mend_and_keeps_nothing(
+    visitor: Client, change: dict[str, str], words: str
+) -> None:
     response = visitor.post(reverse("people:register"), FORM | change)
 
     assert response.status_code == 422
@@ -86,7 +88,9 @@ def test_places_are_offered_while_one_types(visitor: Client) -> None:
 
 
 def test_an_application_is_seen_by_its_address_only(visitor: Client) -> None:
-    response = visitor.get(reverse("people:application-status", args=["00000000-0000-4000-8000-000000000000"]))
+    response = visitor.get(
+        reverse("people:application-status", args=["00000000-0000-4000-8000-000000000000"])
+    )
 
     assert response.status_code == 404
 
@@ -97,7 +101,16 @@ def test_these_pages_are_open_to_strangers(visitor: Client, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["account", "account-edit", "account-export", "organisation", "password-change", "second-factor-setup", "account-close"]
+    "name",
+    [
+        "account",
+        "account-edit",
+        "account-export",
+        "organisation",
+        "password-change",
+        "second-factor-setup",
+        "account-close",
+    ],
 )
 def test_these_pages_send_strangers_to_the_sign_in(visitor: Client, name: str) -> None:
     assert visitor.get(reverse(f"people:{name}"))["Location"].startswith(reverse("people:sign-in"))
@@ -171,7 +184,9 @@ def test_staff_do_not_close_their_own_account(signed_in, bureau_officer: User) -
     assert User.objects.get(pk=bureau_officer.pk).is_active
 
 
-def test_a_colleague_joins_by_the_link_that_was_shown_once(signed_in, visitor: Client, enterprise_user: User) -> None:
+def test_a_colleague_joins_by_the_link_that_was_shown_once(
+    signed_in, visitor: Client, enterprise_user: User
+) -> None:
     browser = signed_in(enterprise_user)
     page = browser.post(reverse("people:colleague-invite"), {"name": "吴小华"}).text
     link = re.search(r"http://testserver(/account/invitation/[\w-]+)", page).group(1)
@@ -189,8 +204,13 @@ def test_a_colleague_joins_by_the_link_that_was_shown_once(signed_in, visitor: C
 def test_another_units_invitation_cannot_be_revoked(signed_in, enterprise_user: User, stranger: User) -> None:
     invitation, _ = actions.invite_colleague(name="吴小华", by=enterprise_user)
 
-    assert signed_in(stranger).post(reverse("people:invitation-revoke", args=[invitation.pk])).status_code == 404
-    assert signed_in(enterprise_user).post(reverse("people:invitation-revoke", args=[invitation.pk])).status_code == 302
+    assert (
+        signed_in(stranger).post(reverse("people:invitation-revoke", args=[invitation.pk])).status_code == 404
+    )
+    assert (
+        signed_in(enterprise_user).post(reverse("people:invitation-revoke", args=[invitation.pk])).status_code
+        == 302
+    )
 
 
 # ── one-time links ──
@@ -218,7 +238,9 @@ def test_an_officer_hands_over_a_reset_link_that_works_once(
     assert visitor.get(link).status_code == 404
 
 
-def test_a_reset_link_dies_after_15_minutes(signed_in, visitor: Client, county_officer: User, enterprise_user: User, monkeypatch) -> None:
+def test_a_reset_link_dies_after_15_minutes(
+    signed_in, visitor: Client, county_officer: User, enterprise_user: User, monkeypatch
+) -> None:
     link = reset_link(signed_in, county_officer, enterprise_user)
     now = PasswordResetTokenGenerator._now
     monkeypatch.setattr(PasswordResetTokenGenerator, "_now", lambda self: now(self) + timedelta(minutes=16))
@@ -226,12 +248,19 @@ def test_a_reset_link_dies_after_15_minutes(signed_in, visitor: Client, county_o
     assert visitor.get(link).status_code == 404
 
 
-@pytest.mark.parametrize("forged", ["/account/reset/AAAA/x-y", "/account/reset/!!/x", "/account/reset/AAAAAAAAAAAAAAAAAAAAAA/c0ffee-00"])
+@pytest.mark.parametrize(
+    "forged",
+    ["/account/reset/AAAA/x-y", "/account/reset/!!/x", "/account/reset/AAAAAAAAAAAAAAAAAAAAAA/c0ffee-00"],
+)
 def test_a_forged_link_opens_nothing(visitor: Client, forged: str) -> None:
     assert visitor.get(forged).status_code == 404
 
 
-def test_an_officer_resets_nobody_outside_the_own_county(signed_in, other_county_officer: User, enterprise_user: User) -> None:
-    response = signed_in(other_county_officer).post(reverse("administration:user-reset", args=[enterprise_user.public_id]))
+def test_an_officer_resets_nobody_outside_the_own_county(
+    signed_in, other_county_officer: User, enterprise_user: User
+) -> None:
+    response = signed_in(other_county_officer).post(
+        reverse("administration:user-reset", args=[enterprise_user.public_id])
+    )
 
     assert response.status_code == 404

@@ -52,14 +52,18 @@ def test_a_user_enrols_with_the_qr_code_and_gets_recovery_codes(signed_in, burea
     wrong = browser.post(reverse("people:second-factor-setup"), {"code": "000000"})
     assert wrong.status_code == 422
     pending_factor(bureau_officer).throttle_reset()
-    right = browser.post(reverse("people:second-factor-setup"), {"code": code_now(pending_factor(bureau_officer))})
+    right = browser.post(
+        reverse("people:second-factor-setup"), {"code": code_now(pending_factor(bureau_officer))}
+    )
 
     assert "恢复码" in right.text
     assert confirmed_factor(bureau_officer) is not None
     assert AuditEntry.objects.filter(action="factor.enrolled").exists()
 
 
-def test_the_password_alone_does_not_let_in_who_has_a_second_factor(visitor: Client, bureau_officer: User) -> None:
+def test_the_password_alone_does_not_let_in_who_has_a_second_factor(
+    visitor: Client, bureau_officer: User
+) -> None:
     enrol(bureau_officer)
 
     assert give_password(visitor, bureau_officer)["Location"] == reverse("people:second-factor")
@@ -108,10 +112,14 @@ def test_five_wrong_codes_and_the_password_is_asked_again(visitor: Client, burea
         response = give_code(visitor, "000000")
 
     assert response["Location"] == reverse("people:sign-in")
-    assert give_code(visitor, code_now(confirmed_factor(bureau_officer)))["Location"] == reverse("people:sign-in")
+    assert give_code(visitor, code_now(confirmed_factor(bureau_officer)))["Location"] == reverse(
+        "people:sign-in"
+    )
 
 
-def test_at_level_3_an_officer_without_a_factor_must_enrol_first(settings: Settings, visitor: Client, bureau_officer: User) -> None:
+def test_at_level_3_an_officer_without_a_factor_must_enrol_first(
+    settings: Settings, visitor: Client, bureau_officer: User
+) -> None:
     settings.SECURITY_LEVEL = 3
     give_password(visitor, bureau_officer)
 
@@ -127,7 +135,9 @@ def test_at_level_3_a_member_needs_no_factor(settings: Settings, signed_in, ente
     assert is_in(signed_in(enterprise_user))
 
 
-def test_at_level_3_staff_cannot_take_it_off_and_at_level_2_they_can(settings: Settings, visitor: Client, bureau_officer: User) -> None:
+def test_at_level_3_staff_cannot_take_it_off_and_at_level_2_they_can(
+    settings: Settings, visitor: Client, bureau_officer: User
+) -> None:
     enrol(bureau_officer)
     give_password(visitor, bureau_officer)
     give_code(visitor, code_now(confirmed_factor(bureau_officer)))
@@ -140,7 +150,9 @@ def test_at_level_3_staff_cannot_take_it_off_and_at_level_2_they_can(settings: S
     assert confirmed_factor(bureau_officer) is None
 
 
-def test_the_security_administrator_resets_a_lost_factor(signed_in, security_admin: User, bureau_officer: User) -> None:
+def test_the_security_administrator_resets_a_lost_factor(
+    signed_in, security_admin: User, bureau_officer: User
+) -> None:
     enrol(bureau_officer)
 
     signed_in(security_admin).post(

@@ -23,7 +23,9 @@ def sign_in(browser: Client, username: str, password: str = PASSWORD, **more: st
 
 def is_in(browser: Client) -> bool:
     """Not sent to the sign-in page (perhaps to the notice or a forced change of password first)."""
-    return not browser.get(reverse("people:account")).get("Location", "").startswith(reverse("people:sign-in"))
+    return (
+        not browser.get(reverse("people:account")).get("Location", "").startswith(reverse("people:sign-in"))
+    )
 
 
 def test_a_user_signs_in_and_out_and_both_are_on_record(visitor: Client, enterprise_user: User) -> None:
@@ -146,15 +148,22 @@ def test_no_password_is_ever_written_down(visitor: Client, enterprise_user: User
     assert not AuditEntry.objects.filter(reason__contains="Secret").exists()
 
 
-@pytest.mark.parametrize(("wanted", "is_followed"), [("/account/organisation", True), ("https://evil.example/", False), ("//evil.example", False)])
-def test_after_sign_in_the_wanted_page_opens_if_it_is_ours(visitor: Client, enterprise_user: User, wanted: str, is_followed: bool) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "is_followed"),
+    [("/account/organisation", True), ("https://evil.example/", False), ("//evil.example", False)],
+)
+def test_after_sign_in_the_wanted_page_opens_if_it_is_ours(
+    visitor: Client, enterprise_user: User, wanted: str, is_followed: bool
+) -> None:
     response = sign_in(visitor, enterprise_user.username, next=wanted)
 
     assert (response["Location"] == wanted) is is_followed
     assert "evil" not in response["Location"]
 
 
-def test_behind_a_proxy_the_last_hop_counts_and_a_forged_one_does_not(settings: Settings, enterprise_user: User) -> None:
+def test_behind_a_proxy_the_last_hop_counts_and_a_forged_one_does_not(
+    settings: Settings, enterprise_user: User
+) -> None:
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     browser = Client(HTTP_X_FORWARDED_FOR="1.2.3.4, 10.1.1.1")
 
@@ -227,7 +236,9 @@ def test_a_disabled_account_is_out_at_the_next_click(visitor: Client, enterprise
     assert not is_in(visitor)
 
 
-def test_an_old_part_of_a_page_is_not_replaced_by_the_sign_in_page(visitor: Client, enterprise_user: User) -> None:
+def test_an_old_part_of_a_page_is_not_replaced_by_the_sign_in_page(
+    visitor: Client, enterprise_user: User
+) -> None:
     response = visitor.get(reverse("people:account"), headers={"HX-Request": "true"})
 
     assert response.status_code == 204
@@ -242,7 +253,9 @@ def test_the_first_sign_in_forces_a_new_password(visitor: Client) -> None:
     sign_in(visitor, user.username)
 
     assert visitor.get(reverse("people:account"))["Location"] == reverse("people:password-change")
-    visitor.post(reverse("people:password-change"), {"old": PASSWORD, "password": "Xw7#mLq29a", "again": "Xw7#mLq29a"})
+    visitor.post(
+        reverse("people:password-change"), {"old": PASSWORD, "password": "Xw7#mLq29a", "again": "Xw7#mLq29a"}
+    )
 
     assert is_in(visitor)
     assert User.objects.get(pk=user.pk).check_password("Xw7#mLq29a")
@@ -255,12 +268,16 @@ def test_an_officers_password_older_than_90_days_must_be_changed(visitor: Client
     assert visitor.get(reverse("people:account"))["Location"] == reverse("people:password-change")
 
 
-def test_a_new_password_ends_the_sessions_elsewhere_and_keeps_this_one(visitor: Client, enterprise_user: User) -> None:
+def test_a_new_password_ends_the_sessions_elsewhere_and_keeps_this_one(
+    visitor: Client, enterprise_user: User
+) -> None:
     phone = Client()
     sign_in(phone, enterprise_user.username)
     sign_in(visitor, enterprise_user.username)
 
-    visitor.post(reverse("people:password-change"), {"old": PASSWORD, "password": "Xw7#mLq29a", "again": "Xw7#mLq29a"})
+    visitor.post(
+        reverse("people:password-change"), {"old": PASSWORD, "password": "Xw7#mLq29a", "again": "Xw7#mLq29a"}
+    )
 
     assert is_in(visitor)
     assert not is_in(phone)
@@ -276,7 +293,9 @@ def test_a_new_password_ends_the_sessions_elsewhere_and_keeps_this_one(visitor: 
         ({"old": PASSWORD, "password": "short", "again": "short"}, "至少要 10 位"),
     ],
 )
-def test_a_bad_change_of_password_says_why(signed_in, enterprise_user: User, sent: dict[str, str], words: str) -> None:
+def test_a_bad_change_of_password_says_why(
+    signed_in, enterprise_user: User, sent: dict[str, str], words: str
+) -> None:
     response = signed_in(enterprise_user).post(reverse("people:password-change"), sent)
 
     assert response.status_code == 422

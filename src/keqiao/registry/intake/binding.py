@@ -24,7 +24,17 @@ _DISCLOSURE = {
 }  # fmt: skip
 # Market card stage -> TRL, and registration stage -> TRL: the scale's own table, 待核实 in codes
 _TRL_OF_STAGE = {"rd": 3, "sample": 4, "small": 6, "pilot": 8, "mass": 9}
-_STAGE_OF_TRL = {1: "rd", 2: "rd", 3: "rd", 4: "sample", 5: "small", 6: "small", 7: "pilot", 8: "pilot", 9: "mass"}
+_STAGE_OF_TRL = {
+    1: "rd",
+    2: "rd",
+    3: "rd",
+    4: "sample",
+    5: "small",
+    6: "small",
+    7: "pilot",
+    8: "pilot",
+    9: "mass",
+}
 _TRL_OF_REGISTRATION = {"early": 4, "middle": 7, "mature": 9}
 
 
@@ -53,7 +63,9 @@ def _contact(v: Values) -> dict[str, Any]:
     return {f"contact_{part}": v.get(f"contact_{part}") or "" for part in ("name", "phone", "email")}
 
 
-def _tags(v: Values, title: str, body: str, lists: Sequence[str] = ("field11", "gbt4754", "hitech")) -> dict[str, Any]:
+def _tags(
+    v: Values, title: str, body: str, lists: Sequence[str] = ("field11", "gbt4754", "hitech")
+) -> dict[str, Any]:
     """The row's own codes stand as a person's; what is missing the machine proposes, and says so."""
     tags: dict[str, Any] = {}
     for key, list_key in (("fields", "field11"), ("industry", "gbt4754"), ("ipc", "ipc")):
@@ -106,7 +118,9 @@ def _demand(row: ParsedRow) -> Bound:
         "valid_until": _day(v.get("valid_until")),
     }  # fmt: skip
     values["tags"] = _tags(v, values["title"], f"{values['content']} {values['metrics_text']}")
-    kind = kind_by_name(v.get("organisation") or "") or OrganisationKind.ENTERPRISE  # who asks is a firm unless its name says else
+    kind = (
+        kind_by_name(v.get("organisation") or "") or OrganisationKind.ENTERPRISE
+    )  # who asks is a firm unless its name says else
     return Bound(row.number, values, _listing_identity(v), _owner(v, "organisation", kind))
 
 
@@ -189,8 +203,15 @@ def _expert(row: ParsedRow) -> Bound:
         "discipline": (disciplines[0] if disciplines else "")[:20],
         "intro": v.get("summary") or "",
     }  # fmt: skip
-    values["tags"] = _tags(v, values["research"][:60], f"{values['research']} {values['intro']}", ("field11", "hitech"))
-    return Bound(row.number, values, ("expert", v.get("name") or "", v.get("organisation") or ""), _owner(v, "organisation"))
+    values["tags"] = _tags(
+        v, values["research"][:60], f"{values['research']} {values['intro']}", ("field11", "hitech")
+    )
+    return Bound(
+        row.number,
+        values,
+        ("expert", v.get("name") or "", v.get("organisation") or ""),
+        _owner(v, "organisation"),
+    )
 
 
 def _work(row: ParsedRow) -> Bound:
@@ -211,10 +232,23 @@ def _work(row: ParsedRow) -> Bound:
         "source_no": v.get("number") or "",
     }  # fmt: skip
     values["tags"] = _tags(v, "", "")  # a million of them: only what the row says
-    identity = ("no", values["work_type"], v["number"]) if v.get("number") else ("title", values["work_type"], values["title"], organisations[0] if organisations else "")
+    identity = (
+        ("no", values["work_type"], v["number"])
+        if v.get("number")
+        else ("title", values["work_type"], values["title"], organisations[0] if organisations else "")
+    )
     first = organisations[0] if organisations else ""
-    signed = [(name, organisations[min(i, len(organisations) - 1)] if organisations else "") for i, name in enumerate(authors)]
-    return Bound(row.number, values, identity, Wanted(first, is_sample=bool(v.get("is_sample"))) if first else None, signed)
+    signed = [
+        (name, organisations[min(i, len(organisations) - 1)] if organisations else "")
+        for i, name in enumerate(authors)
+    ]
+    return Bound(
+        row.number,
+        values,
+        identity,
+        Wanted(first, is_sample=bool(v.get("is_sample"))) if first else None,
+        signed,
+    )
 
 
 def _resource(row: ParsedRow) -> Bound:
@@ -226,7 +260,12 @@ def _resource(row: ParsedRow) -> Bound:
         "services": v.get("services") or "",
     }  # fmt: skip
     values["tags"] = _tags(v, values["title"], values["intro"], ("field11",))
-    return Bound(row.number, values, ("resource", values["title"], values["organisation_name"]), _owner(v, "organisation"))
+    return Bound(
+        row.number,
+        values,
+        ("resource", values["title"], values["organisation_name"]),
+        _owner(v, "organisation"),
+    )
 
 
 def _event(row: ParsedRow) -> Bound:
@@ -260,5 +299,11 @@ def bind(kind: str, row: ParsedRow) -> tuple[Bound, list[Problem]]:
             problems.append(warning("uscc.check", checked.message, value=uscc, field="uscc"))
     valid_until = bound.values.get("valid_until")
     if valid_until and valid_until < timezone.localdate():
-        problems.append(warning("valid.past", f"有效期至 {valid_until} 已过，写入后列为“已过期”，可续期。", field="valid_until"))
+        problems.append(
+            warning(
+                "valid.past",
+                f"有效期至 {valid_until} 已过，写入后列为“已过期”，可续期。",
+                field="valid_until",
+            )
+        )
     return bound, problems

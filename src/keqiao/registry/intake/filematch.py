@@ -32,7 +32,9 @@ def main(argv: Sequence[str]) -> int:
     """The command. 0 done, 1 refused with the reason on stderr."""
     parser = argparse.ArgumentParser(prog="keqiao match", description="两张清单进，带依据的匹配结果出。")
     parser.add_argument("demands", type=Path, metavar="需求文件", help=".xlsx .csv .jsonl .docx")
-    parser.add_argument("achievements", type=Path, metavar="成果文件", help=".xlsx .csv .jsonl .docx，.gz 亦可")
+    parser.add_argument(
+        "achievements", type=Path, metavar="成果文件", help=".xlsx .csv .jsonl .docx，.gz 亦可"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="目录", help="结果写入的目录")
     parser.add_argument("--top", type=int, default=10, help="每项需求列出几项成果，默认 10")
     options = parser.parse_args(list(argv))
@@ -46,12 +48,17 @@ def main(argv: Sequence[str]) -> int:
         console.print(f"[red]没有完成：[/red]{error}", highlight=False)
         return 1
     except OSError as error:
-        console.print(f"[red]没有完成：[/red]{error.filename or ''} {error.strerror}。请检查路径和权限。", highlight=False)
+        console.print(
+            f"[red]没有完成：[/red]{error.filename or ''} {error.strerror}。请检查路径和权限。",
+            highlight=False,
+        )
         return 1
     return 0
 
 
-def match_files(demands: Path, achievements: Path, out: Path, *, top: int, console: Console) -> dict[str, Any]:
+def match_files(
+    demands: Path, achievements: Path, out: Path, *, top: int, console: Console
+) -> dict[str, Any]:
     """Match the two files and write the three results into `out`. Returns the summary that is printed."""
     for path in (demands, achievements):
         if not path.is_file():
@@ -143,7 +150,9 @@ def _write(out: Path, pairs: list[Pair], asked: FileList, pool: FileList, summar
             shutil.move(result, out / result.name)
 
 
-def _write_workbook(path: Path, pairs: list[Pair], asked: FileList, pool: FileList, summary: dict[str, Any]) -> None:
+def _write_workbook(
+    path: Path, pairs: list[Pair], asked: FileList, pool: FileList, summary: dict[str, Any]
+) -> None:
     note = f"共 {summary['demands']} 项需求，在 {summary['achievements']} 项成果中匹配；{summary['made_at']} 生成"
     list_rows = [
         (number, pair.demand.title, asked.organisations.get(pair.demand.id, ""), m.grade, m.title,
@@ -158,7 +167,15 @@ def _write_workbook(path: Path, pairs: list[Pair], asked: FileList, pool: FileLi
                 reverse.setdefault(m.id, []).append((pair.demand, m))
     ordered = sorted(reverse.values(), key=lambda rows: (-len(rows), -max(m.score for _, m in rows)))
     back_rows = [
-        (number, m.title, pool.organisations.get(m.id, ""), demand.title, asked.organisations.get(demand.id, ""), m.grade, _because(m))
+        (
+            number,
+            m.title,
+            pool.organisations.get(m.id, ""),
+            demand.title,
+            asked.organisations.get(demand.id, ""),
+            m.grade,
+            _because(m),
+        )
         for number, rows in enumerate(ordered, start=1)
         for demand, m in sorted(rows, key=lambda row: -row[1].score)
     ]
@@ -189,10 +206,14 @@ def _say(summary: dict[str, Any], asked: FileList, pool: FileList, out: Path, co
     for one in (asked, pool):
         if one.missing:
             rows = "、".join(map(str, one.missing[:5]))
-            console.print(f"{one.name} 有 {len(one.missing)} 行没有名称，未参与匹配（第 {rows} 行{'等' if len(one.missing) > 5 else ''}）。")
+            console.print(
+                f"{one.name} 有 {len(one.missing)} 行没有名称，未参与匹配（第 {rows} 行{'等' if len(one.missing) > 5 else ''}）。"
+            )
         if one.repeated:
             console.print(f"{one.name} 有 {one.repeated} 行编号重复，已按行号区分。")
-    console.print(f"结果在 {out}：matches.jsonl、report.html、双向清单.xlsx。用时 {summary['seconds']} 秒，最大内存 {summary['peak_mb']} MB。")
+    console.print(
+        f"结果在 {out}：matches.jsonl、report.html、双向清单.xlsx。用时 {summary['seconds']} 秒，最大内存 {summary['peak_mb']} MB。"
+    )
 
 
 if __name__ == "__main__":

@@ -40,7 +40,9 @@ def marked(text: str, terms: Sequence[str]) -> str:
     return "".join(pieces)
 
 
-def write_report(path: Path, pairs: list[Pair], asked: FileList, pool: FileList, summary: dict[str, Any]) -> None:
+def write_report(
+    path: Path, pairs: list[Pair], asked: FileList, pool: FileList, summary: dict[str, Any]
+) -> None:
     """Write the report. About 10 KB a demand."""
     with path.open("w", encoding="utf-8") as file:
         file.writelines(_report(pairs, asked, pool, summary))
@@ -52,14 +54,14 @@ def _report(pairs: list[Pair], asked: FileList, pool: FileList, summary: dict[st
         '<meta name="viewport" content="width=device-width,initial-scale=1"><title>供需匹配报告</title>'
         f"<style>{_STYLE}</style></head><body><header><h1>科技供需匹配报告</h1>"
         f"<p>{escape(asked.name)} 的 <b>{summary['demands']:,}</b> 项需求，在 {escape(pool.name)} 的 "
-        f"<b>{summary['achievements']:,}</b> 项成果中匹配。{escape(summary['made_at'])} 生成。</p><ul class=\"tally\">"
+        f'<b>{summary["achievements"]:,}</b> 项成果中匹配。{escape(summary["made_at"])} 生成。</p><ul class="tally">'
     )
     for grade, count in summary["grades"].items():
         if count:
             yield f'<li class="{_TONE.get(grade, "none")}"><b>{count}</b> 项需求的最佳匹配为{escape(grade)}</li>'
     yield (
-        "</ul><p class=\"how\">相关程度由词语、字面、主题等分项合成，按专业人员的判断校准；每一对都列出双方的原句，"
-        "<mark>标出</mark>的是共同的术语。结论请以原文为准。</p></header><nav aria-label=\"需求目录\"><h2>需求目录</h2><ol>"
+        '</ul><p class="how">相关程度由词语、字面、主题等分项合成，按专业人员的判断校准；每一对都列出双方的原句，'
+        '<mark>标出</mark>的是共同的术语。结论请以原文为准。</p></header><nav aria-label="需求目录"><h2>需求目录</h2><ol>'
     )
     for number, pair in enumerate(pairs, start=1):
         best = pair.matches[0].grade if pair.matches else "无匹配"

@@ -62,10 +62,12 @@ def _write_row(run: IntakeRun, raw: RawRow, parsed: ParsedRow, book: Organisatio
 
 
 def _upsert(v: dict[str, Any], book: OrganisationBook) -> str:
-    """"new", "updated" or "unchanged"."""
+    """ "new", "updated" or "unchanged"."""
     name, kind = v["name"], _KINDS.get(v.get("institution_type") or "", OrganisationKind.OTHER)
     known = Organisation.objects.filter(merged_into=None)
-    found = (known.filter(uscc=v["uscc"]).first() if v.get("uscc") else None) or known.filter(name=name).first()
+    found = (known.filter(uscc=v["uscc"]).first() if v.get("uscc") else None) or known.filter(
+        name=name
+    ).first()
     values = {
         "kind": kind,
         "uscc": v.get("uscc") or (found.uscc if found else ""),

@@ -35,7 +35,9 @@ class IntakeRun(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField("类型", max_length=20)
     origin = models.OneToOneField(Origin, models.PROTECT, related_name="run", verbose_name="来源")
-    stored_path = models.CharField("存放位置", max_length=300)  # under MEDIA_ROOT, or where the command found it
+    stored_path = models.CharField(
+        "存放位置", max_length=300
+    )  # under MEDIA_ROOT, or where the command found it
     is_file_ours = models.BooleanField("由系统保管", default=True)
     sheet_index = models.PositiveSmallIntegerField("第几张表", default=0)
     headings = models.JSONField("表头", default=list)
@@ -64,7 +66,10 @@ class IntakeRun(models.Model):
             models.CheckConstraint(
                 name="intake_counts_reconcile",
                 condition=Q(
-                    read_count=F("new_count") + F("updated_count") + F("unchanged_count") + F("rejected_count")
+                    read_count=F("new_count")
+                    + F("updated_count")
+                    + F("unchanged_count")
+                    + F("rejected_count")
                 ),
                 violation_error_message="读入行数须等于新增、更新、未变、退回之和。",
             )

@@ -13,8 +13,27 @@ from keqiao.people.models import Organisation, OrganisationName
 _KIND_BY_ENDING: tuple[tuple[str, tuple[str, ...]], ...] = (
     (OrganisationKind.HOSPITAL, ("医院", "卫生院", "疾控中心", "疾病预防控制中心")),
     (OrganisationKind.UNIVERSITY, ("大学", "学院", "学校", "党校")),
-    (OrganisationKind.ENTERPRISE, ("公司", "厂", "集团", "合作社", "农场", "酒庄", "企业", "商行", "工作室", "合伙)", "合伙）")),
-    (OrganisationKind.INSTITUTE, ("研究院", "研究所", "研究中心", "实验室", "科学院", "农科院", "设计院", "试验站", "推广站", "技术中心", "工程中心", "所")),
+    (
+        OrganisationKind.ENTERPRISE,
+        ("公司", "厂", "集团", "合作社", "农场", "酒庄", "企业", "商行", "工作室", "合伙)", "合伙）"),
+    ),
+    (
+        OrganisationKind.INSTITUTE,
+        (
+            "研究院",
+            "研究所",
+            "研究中心",
+            "实验室",
+            "科学院",
+            "农科院",
+            "设计院",
+            "试验站",
+            "推广站",
+            "技术中心",
+            "工程中心",
+            "所",
+        ),
+    ),
     (OrganisationKind.DEPARTMENT, ("局", "委员会", "办公室", "政府", "科技厅", "管委会", "厅")),
     (OrganisationKind.SERVICE, ("协会", "学会", "中心", "联盟", "事务所", "促进会")),
 )

@@ -90,9 +90,7 @@ class Reach:
         """
         if self.is_everywhere or self.user is None:
             return None
-        known = (
-            KINDS[kind].model.objects.filter(match_key=bound.key).select_related("organisation").first()
-        )
+        known = KINDS[kind].model.objects.filter(match_key=bound.key).select_related("organisation").first()
         if known is None or known.content_hash == bound.content_hash:
             return None
         if (refusal := may(self.user, Act.EDIT, known)) is None:

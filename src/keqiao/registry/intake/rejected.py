@@ -61,7 +61,9 @@ def problems_of(row: RejectedRow) -> list[Problem]:
 
 # --- the empty form ----------------------------------------------------------------------------------------------
 
-_LEFT_OUT = frozenset({"source_document", "source_note", "is_sample"})  # what we ourselves keep, nobody collects it
+_LEFT_OUT = frozenset(
+    {"source_document", "source_note", "is_sample"}
+)  # what we ourselves keep, nobody collects it
 _MOST_CHOICES = 80  # a longer drop-down list helps nobody
 _ROWS = 2000  # rows that carry the drop-down lists
 _OPTIONS = "选项"
@@ -216,7 +218,10 @@ def _guide(sheet: Worksheet, spec: KindSpec, fields: list[FieldSpec]) -> None:
     for row, step in enumerate(steps, start=2):
         sheet.cell(row, 1, f"{row - 1}. {step}").font = Font(name=FONT, size=10, color=INK)
     top = len(steps) + 3
-    rows = [("列", "要求", "怎么填"), *((one.label, "必填" if one.required else "选填", _advice(one)) for one in fields)]
+    rows = [
+        ("列", "要求", "怎么填"),
+        *((one.label, "必填" if one.required else "选填", _advice(one)) for one in fields),
+    ]
     for row, cells in enumerate(rows, start=top):
         for column, text in enumerate(cells, start=1):
             cell = sheet.cell(row, column, text)

@@ -85,7 +85,9 @@ def receive_upload(*, file: IO[bytes], name: str, by: User, kind: str | None = N
             shutil.copyfileobj(file, out)
         main = _main_sheet(tables_in(draft, name=shown, kind=kind, limits=upload_limits()))
         table = open_table(draft, name=shown, sheet=main, kind=kind, limits=upload_limits())
-        run = _new_run(path=draft, name=shown, table=table, kind=kind or _guess(table, by), by=by, is_ours=True)
+        run = _new_run(
+            path=draft, name=shown, table=table, kind=kind or _guess(table, by), by=by, is_ours=True
+        )
         kept = folder / f"{run.public_id}{Path(shown).suffix.lower()}"
         draft.rename(kept)
         run.stored_path = str(kept.relative_to(settings.MEDIA_ROOT))
@@ -103,7 +105,9 @@ def upload_limits() -> Limits:
 def _main_sheet(tables: list[Table]) -> str | None:
     """The sheet most likely meant: well understood, and not a short one beside a long one."""
     shown = [one for one in tables if not one.is_hidden] or tables
-    best = max(shown, key=lambda one: recognise(one.headings).confidence * math.log2(2 + (one.row_count_hint or 0)))
+    best = max(
+        shown, key=lambda one: recognise(one.headings).confidence * math.log2(2 + (one.row_count_hint or 0))
+    )
     return best.sheet or None
 
 
@@ -148,7 +152,13 @@ def receive_path(*, path: Path, by: User | None, kind: str | None = None, source
         raise NotFound("文件", path)
     table = open_table(path, name=path.name, kind=kind, limits=COMMAND_LINE)
     return _new_run(
-        path=path.resolve(), name=path.name, table=table, kind=kind or table.kind, by=by, is_ours=False, source=source
+        path=path.resolve(),
+        name=path.name,
+        table=table,
+        kind=kind or table.kind,
+        by=by,
+        is_ours=False,
+        source=source,
     )
 
 
@@ -196,7 +206,10 @@ def correct_mapping(*, run: IntakeRun, kind: str, columns: dict[int, str], by: U
         raise BadInput(f"“{labels}”对应了不止一列。请只留一列，其余选“不导入”。", code="mapping.twice")
     mapping = remap(run.headings, kind, columns)
     if mapping.missing:
-        raise BadInput(f"缺少必填列：{'、'.join(mapping.missing)}。请为它们各选一列，或在文件里补上后重新上传。", code="mapping.missing")
+        raise BadInput(
+            f"缺少必填列：{'、'.join(mapping.missing)}。请为它们各选一列，或在文件里补上后重新上传。",
+            code="mapping.missing",
+        )
     run.kind, run.mapping, run.state = kind, {str(i): key for i, key in columns.items()}, RunState.RECEIVED
     run.save(update_fields=["kind", "mapping", "state"])
     record("intake.mapped", by=by, target=run, changes={"mapping": [None, run.mapping]})
@@ -205,7 +218,9 @@ def correct_mapping(*, run: IntakeRun, kind: str, columns: dict[int, str], by: U
 
 def _still_open(run: IntakeRun) -> None:
     if run.state not in (RunState.RECEIVED, RunState.CHECKED):
-        raise NotAllowed("这个批次已开始写入或已结束，列对应不能再改。请重新上传文件。", code="intake.state", conflict=True)
+        raise NotAllowed(
+            "这个批次已开始写入或已结束，列对应不能再改。请重新上传文件。", code="intake.state", conflict=True
+        )
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
@@ -223,7 +238,8 @@ def _table(run: IntakeRun) -> Table:
         if list(table.headings) == run.headings and table.sheet[:60] == run.origin.sheet:
             return table
     raise BadInput(
-        f"文件“{run.origin.file_name}”的列与开始时不同，可能在导入途中被改动。请重新上传。", code="intake.file_changed"
+        f"文件“{run.origin.file_name}”的列与开始时不同，可能在导入途中被改动。请重新上传。",
+        code="intake.file_changed",
     )
 
 
@@ -249,7 +265,9 @@ def judged_rows(
         yield raw, parsed, bound, problems
 
 
-def check(run: IntakeRun, *, by: User | None = None, progress: Callable[[int], None] | None = None) -> CheckReport:
+def check(
+    run: IntakeRun, *, by: User | None = None, progress: Callable[[int], None] | None = None
+) -> CheckReport:
     """Read every row and write nothing. Sets the run's total and its state. progress: told every 500 rows."""
     report = CheckReport()
     for raw, parsed, bound, problems in judged_rows(run):
@@ -278,7 +296,7 @@ class _Seen:
         self._content: dict[int, int] = {}
 
     def judge(self, bound: Bound) -> str:
-        """"new", "same" (repeats an earlier row) or "other" (same record, other content)."""
+        """ "new", "same" (repeats an earlier row) or "other" (same record, other content)."""
         key, content = int(bound.key[:15], 16), int(bound.content_hash[:15], 16)
         before = self._content.get(key)
         if before is None:
@@ -310,7 +328,10 @@ def _bound(
         return None, problems
     if judged == "other":
         problems.append(
-            error("row.twice", f"本文件前面已有同一条（{'，'.join(x for x in bound.identity if x)}），内容不同。请只留一行，或改名区分。")
+            error(
+                "row.twice",
+                f"本文件前面已有同一条（{'，'.join(x for x in bound.identity if x)}），内容不同。请只留一行，或改名区分。",
+            )
         )
         return None, problems
     return bound, problems
@@ -322,10 +343,18 @@ def _bound(
 def start(*, run: IntakeRun, mode: str, land_as: str, by: User | None) -> IntakeRun:
     """Commit to writing. In ALL_OR_NONE mode one bad row refuses the whole file, and nothing is written."""
     if run.state not in (RunState.RECEIVED, RunState.CHECKED):
-        raise NotAllowed(f"这个批次{run.get_state_display()}，不能再次写入。请重新上传文件。", code="intake.state", conflict=True)
+        raise NotAllowed(
+            f"这个批次{run.get_state_display()}，不能再次写入。请重新上传文件。",
+            code="intake.state",
+            conflict=True,
+        )
     require_kind(by, run.kind)
     if mode not in RunMode.values:
-        raise BadInput(f"没有“{mode}”这种写入方式。请选“写入全部合格行”或“一行也不写”。", code="intake.mode", field="mode")
+        raise BadInput(
+            f"没有“{mode}”这种写入方式。请选“写入全部合格行”或“一行也不写”。",
+            code="intake.mode",
+            field="mode",
+        )
     allowed = landings_for(by, run.kind) if by is not None else tuple(LANDINGS)
     if land_as not in allowed:
         words = "、".join(LANDINGS[one] for one in allowed)
@@ -355,7 +384,9 @@ def _keep_rejected(run: IntakeRun, report: CheckReport) -> None:
     run.rejected.all().delete()
     RejectedRow.objects.bulk_create(
         [
-            RejectedRow(run=run, position=at, row=raw.number, cells=plain_cells(raw), problems=plain_problems(ps))
+            RejectedRow(
+                run=run, position=at, row=raw.number, cells=plain_cells(raw), problems=plain_problems(ps)
+            )
             for at, (raw, ps) in enumerate(bad, start=1)
         ],
         batch_size=500,
@@ -371,7 +402,8 @@ def plain_problems(problems: list[Problem]) -> list[dict[str, Any]]:
     """Findings as JSON values, the errors first."""
     ordered = sorted(problems, key=lambda p: not p.is_error)
     return [
-        {"column": p.column, "level": str(p.level), "code": p.code, "message": p.message, "value": p.value} for p in ordered
+        {"column": p.column, "level": str(p.level), "code": p.code, "message": p.message, "value": p.value}
+        for p in ordered
     ]
 
 
@@ -381,7 +413,9 @@ def write(run: IntakeRun, *, progress: Progress = _silent, batch_rows: int = BAT
     Safe to call again after a kill: settled rows are read over, not written again. Raises what `write_batch` raises.
     """
     if run.state != RunState.WRITING:
-        raise NotAllowed(f"这个批次{run.get_state_display()}，没有可继续的写入。", code="intake.state", conflict=True)
+        raise NotAllowed(
+            f"这个批次{run.get_state_display()}，没有可继续的写入。", code="intake.state", conflict=True
+        )
     if run.kind == "institution":
         write_institutions(run, read_rows(run))
     else:
@@ -429,7 +463,9 @@ def _finish(run: IntakeRun) -> IntakeRun:
 def abandon(*, run: IntakeRun, by: User) -> IntakeRun:
     """Give up a run that is not being written. What it has settled stays, and its counts say so."""
     if run.state == RunState.WRITING and timezone.now() - run.heartbeat_at < STALLED_AFTER:
-        raise NotAllowed("正在写入，不能放弃。写完后可在登记簿里撤回本批次的记录。", code="intake.state", conflict=True)
+        raise NotAllowed(
+            "正在写入，不能放弃。写完后可在登记簿里撤回本批次的记录。", code="intake.state", conflict=True
+        )
     if run.state in (RunState.DONE, RunState.REFUSED, RunState.ABANDONED):
         raise NotAllowed("这个批次已经结束。", code="intake.state", conflict=True)
     run.state, run.finished_at = RunState.ABANDONED, timezone.now()

@@ -82,7 +82,10 @@ def write_batch(run: IntakeRun, batch: Batch, book: OrganisationBook) -> None:
             _claim(run, batch)
             new, updated, unchanged = _settle(run, batch.rows, book)
             RejectedRow.objects.bulk_create(
-                [RejectedRow(run=run, position=r.position, row=r.row, cells=r.cells, problems=r.problems) for r in batch.rejected],
+                [
+                    RejectedRow(run=run, position=r.position, row=r.row, cells=r.cells, problems=r.problems)
+                    for r in batch.rejected
+                ],
                 batch_size=500,
             )
             run.read_count += len(batch)
@@ -93,10 +96,18 @@ def write_batch(run: IntakeRun, batch: Batch, book: OrganisationBook) -> None:
             run.warning_count += batch.warnings
             run.done_row = batch.last_row
             run.heartbeat_at = timezone.now()
-            run.save(update_fields=[
-                "read_count", "new_count", "updated_count", "unchanged_count", "rejected_count",
-                "warning_count", "done_row", "heartbeat_at",
-            ])
+            run.save(
+                update_fields=[
+                    "read_count",
+                    "new_count",
+                    "updated_count",
+                    "unchanged_count",
+                    "rejected_count",
+                    "warning_count",
+                    "done_row",
+                    "heartbeat_at",
+                ]
+            )
     except BaseException:
         book.forget()
         raise
@@ -123,7 +134,9 @@ def _settle(run: IntakeRun, rows: list[Bound], book: OrganisationBook) -> tuple[
         return 0, 0, 0
     model = KINDS[run.kind].model
     book.learn(_wanted(rows))
-    known: dict[str, Record] = {r.match_key: r for r in model.objects.filter(match_key__in=[b.key for b in rows])}
+    known: dict[str, Record] = {
+        r.match_key: r for r in model.objects.filter(match_key__in=[b.key for b in rows])
+    }
     fresh = [b for b in rows if b.key not in known]
     changed = [b for b in rows if b.key in known and known[b.key].content_hash != b.content_hash]
     created = _create(run, model, fresh, book)
@@ -153,8 +166,15 @@ def _create(run: IntakeRun, model: type[Record], fresh: list[Bound], book: Organ
     records = []
     for bound, number in zip(fresh, numbers, strict=True):
         record = model(
-            number=number, match_key=bound.key, content_hash=bound.content_hash, origin_id=run.origin_id,
-            origin_row=bound.row, created_by_id=run.by_id, created_at=now, updated_at=now, **bound.values,
+            number=number,
+            match_key=bound.key,
+            content_hash=bound.content_hash,
+            origin_id=run.origin_id,
+            origin_row=bound.row,
+            created_by_id=run.by_id,
+            created_at=now,
+            updated_at=now,
+            **bound.values,
         )
         _own(record, bound, book)
         _land(record, run, today, now)
@@ -193,9 +213,15 @@ def _update(run: IntakeRun, pairs: list[tuple[Record, Bound]], book: Organisatio
     RecordVersion.objects.bulk_create(
         [
             RecordVersion(
-                kind=record.KIND, record_id=record.pk, version=record.version, at=record.updated_at,
-                by_id=record.created_by_id if record.version == 1 else None, origin_id=record.origin_id,
-                origin_row=record.origin_row, note="", snapshot=snapshot(record),
+                kind=record.KIND,
+                record_id=record.pk,
+                version=record.version,
+                at=record.updated_at,
+                by_id=record.created_by_id if record.version == 1 else None,
+                origin_id=record.origin_id,
+                origin_row=record.origin_row,
+                note="",
+                snapshot=snapshot(record),
             )
             for record, _ in pairs
         ],
@@ -209,7 +235,11 @@ def _update(run: IntakeRun, pairs: list[tuple[Record, Bound]], book: Organisatio
         if isinstance(record, Listed):
             _assess(record)
         record.version = record.version + 1
-        record.content_hash, record.origin_id, record.origin_row = bound.content_hash, run.origin_id, bound.row
+        record.content_hash, record.origin_id, record.origin_row = (
+            bound.content_hash,
+            run.origin_id,
+            bound.row,
+        )
         record.updated_at = now
         record.save()
 
@@ -221,7 +251,9 @@ def _sign(pairs: list[tuple[Record, Bound]], book: OrganisationBook) -> None:
     names = {name for _, bound in pairs for name, _ in bound.authors}
     experts = {
         (name, organisation): pk
-        for pk, name, organisation in Expert.objects.filter(title__in=names).values_list("pk", "title", "organisation_id")
+        for pk, name, organisation in Expert.objects.filter(title__in=names).values_list(
+            "pk", "title", "organisation_id"
+        )
     }
     rows, linked = [], set()
     for work, bound in pairs:
@@ -231,7 +263,9 @@ def _sign(pairs: list[tuple[Record, Bound]], book: OrganisationBook) -> None:
             if expert_id:
                 linked.add((expert_id, work.year or 0))
             rows.append((work.pk, order, name[:60], organisation[:200], expert_id, organisation_id))
-    insert_rows(Authorship, ("work_id", "order", "name", "organisation_name", "expert_id", "organisation_id"), rows)
+    insert_rows(
+        Authorship, ("work_id", "order", "name", "organisation_name", "expert_id", "organisation_id"), rows
+    )
     _count_works(linked)
 
 

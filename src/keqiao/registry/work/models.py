@@ -28,7 +28,9 @@ class Work(Record):
     done_on = models.DateField("日期", null=True, blank=True)
     ipc = models.JSONField("IPC分类号", default=list, blank=True)
     discipline = models.CharField("学科", max_length=60, blank=True)
-    funding_yuan = models.DecimalField("资助金额（元）", max_digits=16, decimal_places=2, null=True, blank=True)
+    funding_yuan = models.DecimalField(
+        "资助金额（元）", max_digits=16, decimal_places=2, null=True, blank=True
+    )
 
     class Meta(Record.Meta):
         verbose_name = "科研产出"

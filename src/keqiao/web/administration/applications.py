@@ -19,7 +19,11 @@ from keqiao.web.people.places import place_name
 from keqiao.web.people.signin import me
 from keqiao.web.rendering import paginate, render_part
 
-TONES = {ApplicationStatus.WAITING: "amber", ApplicationStatus.APPROVED: "green", ApplicationStatus.RETURNED: "red"}
+TONES = {
+    ApplicationStatus.WAITING: "amber",
+    ApplicationStatus.APPROVED: "green",
+    ApplicationStatus.RETURNED: "red",
+}
 
 
 @require_GET
@@ -34,7 +38,11 @@ def application_list(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "cells": [
-                {"text": one.name, "href": reverse("administration:application-detail", args=[one.public_id]), "warn": one.uscc_warning},
+                {
+                    "text": one.name,
+                    "href": reverse("administration:application-detail", args=[one.public_id]),
+                    "warn": one.uscc_warning,
+                },
                 one.get_kind_display(),
                 place_name(one.division_code),
                 one.created_at.strftime("%Y-%m-%d"),
@@ -46,18 +54,30 @@ def application_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "table": {
             "caption": "单位注册申请",
-            "columns": [{"label": "单位", "main": True}, {"label": "类型"}, {"label": "所在地"}, {"label": "提交"}],
+            "columns": [
+                {"label": "单位", "main": True},
+                {"label": "类型"},
+                {"label": "所在地"},
+                {"label": "提交"},
+            ],
             "rows": rows,
         },
         "tabs": [
-            {"label": label, "href": f"?status={value}", "count": mine.filter(status=value).count(), "current": value == wanted}
+            {
+                "label": label,
+                "href": f"?status={value}",
+                "count": mine.filter(status=value).count(),
+                "current": value == wanted,
+            }
             for value, label in ApplicationStatus.choices
         ],
     }
     return render_part(request, "administration/application_list.html", "results", context)
 
 
-def _page(request: HttpRequest, application: OrganisationApplication, status: int = 200, **forms: object) -> HttpResponse:
+def _page(
+    request: HttpRequest, application: OrganisationApplication, status: int = 200, **forms: object
+) -> HttpResponse:
     same_code = Organisation.objects.filter(uscc=application.uscc).select_related("merged_into")
     same_name = Organisation.objects.current().bearing(application.name).exclude(uscc=application.uscc)
     context = {

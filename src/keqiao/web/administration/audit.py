@@ -60,7 +60,11 @@ def audit_list(request: HttpRequest) -> HttpResponse:
                 {"text": str(one.seq), "href": reverse("administration:audit-detail", args=[one.seq])},
                 timezone.localtime(one.at).strftime("%Y-%m-%d %H:%M:%S"),
                 {"text": one.actor_name, "sub": one.actor_roles},
-                {"text": event_name(one.action), "sub": _event_details(one), **({} if one.is_success else {"bad": "失败"})},
+                {
+                    "text": event_name(one.action),
+                    "sub": _event_details(one),
+                    **({} if one.is_success else {"bad": "失败"}),
+                },
                 {"text": one.object_title, "sub": one.object_kind},
                 one.ip,
                 {"chip": one.get_level_display(), "tone": TONES[AuditLevel(one.level)]},
@@ -77,7 +81,9 @@ def audit_list(request: HttpRequest) -> HttpResponse:
         "may_export": Act.EXPORT_AUDIT in acts_of(me(request)),
         "formats": trail.FORMATS,
     }
-    audit.record("audit.read", by=me(request), reason=request.META.get("QUERY_STRING", ""), row_count=len(rows))
+    audit.record(
+        "audit.read", by=me(request), reason=request.META.get("QUERY_STRING", ""), row_count=len(rows)
+    )
     return render_part(request, "administration/audit_list.html", "results", context)
 
 
@@ -93,7 +99,11 @@ def audit_detail(request: HttpRequest, seq: int) -> HttpResponse:
         else {"label": label, "old": "", "new": value}
         for label, value in entry.changes.items()
     ]
-    return render(request, "administration/audit_detail.html", {"entry": entry, "event": event_name(entry.action), "changes": changes})
+    return render(
+        request,
+        "administration/audit_detail.html",
+        {"entry": entry, "event": event_name(entry.action), "changes": changes},
+    )
 
 
 @require_POST
@@ -102,14 +112,22 @@ def audit_export(request: HttpRequest) -> HttpResponse:
     """The filtered trail as a file, oldest first, with its digest on record."""
     form = ExportForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "没有导出：" + " ".join(str(error) for errors in form.errors.values() for error in errors))
+        messages.error(
+            request,
+            "没有导出：" + " ".join(str(error) for errors in form.errors.values() for error in errors),
+        )
         return redirect("administration:audit-list")
     kind = form.cleaned_data.pop("kind")
     query = trail.TrailQuery(**{name: value for name, value in form.cleaned_data.items() if value})
     content, count, digest = trail.as_bytes(visible_entries(me(request), query).order_by("seq"), kind)
     name = f"audit-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
     audit.record(
-        "audit.exported", by=me(request), row_count=count, file_name=name, file_sha256=digest, level=AuditLevel.IMPORTANT
+        "audit.exported",
+        by=me(request),
+        row_count=count,
+        file_name=name,
+        file_sha256=digest,
+        level=AuditLevel.IMPORTANT,
     )
     response = HttpResponse(content, content_type=TYPES[kind])
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -22,7 +22,9 @@ class ReasonForm(forms.Form):
 
 
 class NoteForm(forms.Form):
-    note = forms.CharField(label="意见", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    note = forms.CharField(
+        label="意见", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 def unit_of(name: str) -> Organisation | None:
@@ -30,7 +32,9 @@ def unit_of(name: str) -> Organisation | None:
     name = name.strip()
     if not name:
         return None
-    found: list[Organisation] = list(Organisation.objects.current().bearing(name)[:3]) or list(Organisation.objects.current().filter(uscc=name)[:3])
+    found: list[Organisation] = list(Organisation.objects.current().bearing(name)[:3]) or list(
+        Organisation.objects.current().filter(uscc=name)[:3]
+    )
     if len(found) == 1:
         return found[0]
     if found:
@@ -59,7 +63,9 @@ class UserForm(ContactForm):
 
 class GrantForm(forms.Form):
     role = forms.ChoiceField(label="角色", choices=ORDINARY)
-    division = DivisionField(label="辖区", required=False, help_text="县区科技局人员必填，例如“固镇县”；留空表示全市")
+    division = DivisionField(
+        label="辖区", required=False, help_text="县区科技局人员必填，例如“固镇县”；留空表示全市"
+    )
     organisation = UnitField(required=False, help_text="企业、院所用户必填；留空用账号所属单位")
     valid_until = forms.DateField(label="有效期至", required=False, widget=DAY)
 
@@ -106,7 +112,9 @@ class ExportForm(AuditForm):
 class RenameForm(forms.Form):
     name = forms.CharField(label="新名称", max_length=120)
     on = forms.DateField(label="更名日期", required=False, widget=DAY)
-    note = forms.CharField(label="依据", max_length=200, required=False, help_text="例如“营业执照变更，2026-11-03”")
+    note = forms.CharField(
+        label="依据", max_length=200, required=False, help_text="例如“营业执照变更，2026-11-03”"
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
@@ -114,7 +122,9 @@ class IdentityForm(forms.Form):
     kind = forms.ChoiceField(label="类型", choices=OrganisationKind.choices)
     uscc = forms.CharField(label="统一社会信用代码", max_length=30, required=False)
     division_code = DivisionField(required=False)
-    intro = forms.CharField(label="简介", required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 4}))
+    intro = forms.CharField(
+        label="简介", required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 4})
+    )
     website = forms.URLField(label="网址", required=False, assume_scheme="https")
     is_verified = forms.BooleanField(label="身份已核实", required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -124,7 +134,9 @@ class IdentityForm(forms.Form):
 
 
 class MergeForm(ReasonForm):
-    loser = UnitField(label="并入的单位", help_text="这家单位的全部资料转到本单位名下；写全称、曾用名或信用代码")
+    loser = UnitField(
+        label="并入的单位", help_text="这家单位的全部资料转到本单位名下；写全称、曾用名或信用代码"
+    )
     field_order = ("loser", "reason")
 
 
@@ -143,4 +155,3 @@ class PersonMergeForm(ReasonForm):
 
 class UnlockForm(forms.Form):
     username = forms.CharField(max_length=60)
-

@@ -30,5 +30,7 @@ def unlock(request: HttpRequest) -> HttpResponse:
         if count:
             messages.success(request, f"用户名“{username}”已解锁，可以重新登录。")
         else:
-            messages.info(request, f"用户名“{username}”没有被锁定；对方仍不能登录的，可能是地址被锁，请过 30 分钟再试。")
+            messages.info(
+                request, f"用户名“{username}”没有被锁定；对方仍不能登录的，可能是地址被锁，请过 30 分钟再试。"
+            )
     return redirect("administration:lock-list")

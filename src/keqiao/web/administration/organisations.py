@@ -42,12 +42,20 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
                 one.get_kind_display(),
                 one.uscc or "无代码",
                 place_name(one.division_code),
-                {"chip": "已核实", "tone": "green"} if one.is_verified else {"chip": "未核实", "tone": "plain"},
+                {"chip": "已核实", "tone": "green"}
+                if one.is_verified
+                else {"chip": "未核实", "tone": "plain"},
             ]
         }
         for one in page
     ]
-    columns = [{"label": "单位", "main": True}, {"label": "类型"}, {"label": "信用代码"}, {"label": "所在地"}, {"label": "核实"}]
+    columns = [
+        {"label": "单位", "main": True},
+        {"label": "类型"},
+        {"label": "信用代码"},
+        {"label": "所在地"},
+        {"label": "核实"},
+    ]
     context = {
         "page": page,
         "q": text,
@@ -93,11 +101,17 @@ def organisation_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """GET shows the unit, POST corrects kind, code, place and introduction."""
     if request.method == "GET":
         return _page(request, organisation_for(me(request), public_id))
-    unit, form = organisation_for(me(request), public_id, Act.APPROVE_ORGANISATION), IdentityForm(request.POST)
+    unit, form = (
+        organisation_for(me(request), public_id, Act.APPROVE_ORGANISATION),
+        IdentityForm(request.POST),
+    )
     if form.is_valid():
         try:
             actions.correct_organisation(
-                organisation=unit, identity=form.to_identity(), by=me(request), version=form.cleaned_data["version"]
+                organisation=unit,
+                identity=form.to_identity(),
+                by=me(request),
+                version=form.cleaned_data["version"],
             )
         except BadInput as refusal:
             show_refusal(form, refusal)
@@ -117,7 +131,9 @@ def organisation_rename(request: HttpRequest, public_id: UUID) -> HttpResponse:
         except BadInput as refusal:
             show_refusal(form, refusal)
         else:
-            messages.success(request, f"已更名为“{renamed.name}”，原名“{unit.name}”作为曾用名保留，仍能查到。")
+            messages.success(
+                request, f"已更名为“{renamed.name}”，原名“{unit.name}”作为曾用名保留，仍能查到。"
+            )
             return redirect("administration:organisation-detail", unit.public_id)
     return _page(request, unit, status=422, rename_form=form)
 
@@ -129,11 +145,15 @@ def organisation_merge(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if form.is_valid() and form.cleaned_data["loser"] is not None:
         loser = organisation_for(me(request), form.cleaned_data["loser"].public_id, Act.APPROVE_ORGANISATION)
         try:
-            moved = actions.merge_organisations(winner=unit, loser=loser, reason=form.cleaned_data["reason"], by=me(request))
+            moved = actions.merge_organisations(
+                winner=unit, loser=loser, reason=form.cleaned_data["reason"], by=me(request)
+            )
         except BadInput as refusal:
             show_refusal(form, refusal)
         else:
-            messages.success(request, f"“{loser.name}”已并入“{unit.name}”，转来 {sum(moved.values())} 条资料。")
+            messages.success(
+                request, f"“{loser.name}”已并入“{unit.name}”，转来 {sum(moved.values())} 条资料。"
+            )
             return redirect("administration:organisation-detail", unit.public_id)
     return _page(request, unit, status=422, merge_form=form)
 

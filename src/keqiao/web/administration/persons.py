@@ -23,7 +23,9 @@ from keqiao.web.rendering import paginate, render_part
 
 
 def _units(person: Person) -> str:
-    return "、".join(a.organisation.name for a in person.affiliations.all() if a.ended_on is None) or "单位不详"
+    return (
+        "、".join(a.organisation.name for a in person.affiliations.all() if a.ended_on is None) or "单位不详"
+    )
 
 
 @require_GET
@@ -86,7 +88,9 @@ def person_merge(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if form.is_valid():
         loser = person_for(me(request), form.cleaned_data["loser"])
         try:
-            actions.merge_persons(winner=person, loser=loser, reason=form.cleaned_data["reason"], by=me(request))
+            actions.merge_persons(
+                winner=person, loser=loser, reason=form.cleaned_data["reason"], by=me(request)
+            )
         except BadInput as refusal:
             show_refusal(form, refusal)
         else:

@@ -18,13 +18,21 @@ def waiting_changes(user: User) -> int:
 
 RAIL_TITLE = "管理"
 RAIL: list[RailItem] = [
-    RailItem("单位注册", "administration:application-list", (Act.APPROVE_ORGANISATION,), waiting_applications),
+    RailItem(
+        "单位注册", "administration:application-list", (Act.APPROVE_ORGANISATION,), waiting_applications
+    ),
     RailItem("单位", "administration:organisation-list", (Act.APPROVE_ORGANISATION,)),
     RailItem("人员", "administration:person-list", (Act.APPROVE_ORGANISATION,)),
-    RailItem("账号", "administration:user-list", (Act.CREATE_ACCOUNT, Act.GRANT_ROLE, Act.APPROVE_ORGANISATION)),
+    RailItem(
+        "账号", "administration:user-list", (Act.CREATE_ACCOUNT, Act.GRANT_ROLE, Act.APPROVE_ORGANISATION)
+    ),
     RailItem("锁定", "administration:lock-list", (Act.UNLOCK,)),
     RailItem(
-        "管理员变更", "administration:admin-change-list", (), waiting_changes, roles=frozenset(map(str, THREE_ADMINS))
+        "管理员变更",
+        "administration:admin-change-list",
+        (),
+        waiting_changes,
+        roles=frozenset(map(str, THREE_ADMINS)),
     ),
     RailItem("角色与权限", "administration:role-list", (Act.CREATE_ACCOUNT, Act.GRANT_ROLE, Act.READ_AUDIT)),
     RailItem("审计", "administration:audit-list", (Act.READ_AUDIT,)),

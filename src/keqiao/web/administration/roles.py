@@ -46,8 +46,17 @@ def role_list(request: HttpRequest) -> HttpResponse:
         }
         for role, acts in GRANTS.items()
     ]
-    columns = [{"label": "角色", "main": True}, {"label": "可以办理"}, {"label": "范围"}, {"label": "人数", "num": True}]
-    return render(request, "administration/role_list.html", {"table": {"caption": "角色与权限", "columns": columns, "rows": rows}})
+    columns = [
+        {"label": "角色", "main": True},
+        {"label": "可以办理"},
+        {"label": "范围"},
+        {"label": "人数", "num": True},
+    ]
+    return render(
+        request,
+        "administration/role_list.html",
+        {"table": {"caption": "角色与权限", "columns": columns, "rows": rows}},
+    )
 
 
 @require_POST
@@ -109,7 +118,8 @@ def admin_change_list(request: HttpRequest) -> HttpResponse:
         {
             "change": change,
             "role": Role(change.role).label,
-            "may_decide": change.status == ChangeStatus.WAITING and user.pk not in (change.requested_by_id, change.user_id),
+            "may_decide": change.status == ChangeStatus.WAITING
+            and user.pk not in (change.requested_by_id, change.user_id),
         }
         for change in page
     ]

@@ -9,7 +9,9 @@ urlpatterns: list[URLPattern] = [
     # applications/
     path("applications", applications.application_list, name="application-list"),
     path("applications/<uuid:public_id>", applications.application_detail, name="application-detail"),
-    path("applications/<uuid:public_id>/approve", applications.application_approve, name="application-approve"),
+    path(
+        "applications/<uuid:public_id>/approve", applications.application_approve, name="application-approve"
+    ),
     path("applications/<uuid:public_id>/return", applications.application_return, name="application-return"),
     # users/
     path("users", users.user_list, name="user-list"),
@@ -36,9 +38,13 @@ urlpatterns: list[URLPattern] = [
     # organisations/
     path("organisations", organisations.organisation_list, name="organisation-list"),
     path("organisations/<uuid:public_id>", organisations.organisation_detail, name="organisation-detail"),
-    path("organisations/<uuid:public_id>/rename", organisations.organisation_rename, name="organisation-rename"),
+    path(
+        "organisations/<uuid:public_id>/rename", organisations.organisation_rename, name="organisation-rename"
+    ),
     path("organisations/<uuid:public_id>/merge", organisations.organisation_merge, name="organisation-merge"),
-    path("organisations/<uuid:public_id>/parent", organisations.organisation_parent, name="organisation-parent"),
+    path(
+        "organisations/<uuid:public_id>/parent", organisations.organisation_parent, name="organisation-parent"
+    ),
     # persons/
     path("persons", persons.person_list, name="person-list"),
     path("persons/<uuid:public_id>", persons.person_detail, name="person-detail"),

@@ -45,21 +45,38 @@ def user_list(request: HttpRequest) -> HttpResponse:
     found = User.objects.manageable_by(me(request)).matching(text).select_related("organisation")
     if role in Role.values:
         today = timezone.localdate()
-        found = found.filter(grants__role=role, grants__revoked_at=None).exclude(grants__valid_until__lt=today).distinct()
+        found = (
+            found.filter(grants__role=role, grants__revoked_at=None)
+            .exclude(grants__valid_until__lt=today)
+            .distinct()
+        )
     page = paginate(found.order_by("username").prefetch_related("grants"), request)
     rows = [
         {
             "cells": [
-                {"text": user.username, "href": reverse("administration:user-detail", args=[user.public_id]), "sub": user.name},
+                {
+                    "text": user.username,
+                    "href": reverse("administration:user-detail", args=[user.public_id]),
+                    "sub": user.name,
+                },
                 user.unit_name,
-                "、".join(dict.fromkeys(g.get_role_display() for g in user.grants.all() if g.revoked_at is None)) or "无角色",
+                "、".join(
+                    dict.fromkeys(g.get_role_display() for g in user.grants.all() if g.revoked_at is None)
+                )
+                or "无角色",
                 user.last_seen_at.strftime("%Y-%m-%d") if user.last_seen_at else "从未登录",
                 _state(user),
             ]
         }
         for user in page
     ]
-    columns = [{"label": "账号", "main": True}, {"label": "单位"}, {"label": "角色"}, {"label": "最近使用"}, {"label": "状态"}]
+    columns = [
+        {"label": "账号", "main": True},
+        {"label": "单位"},
+        {"label": "角色"},
+        {"label": "最近使用"},
+        {"label": "状态"},
+    ]
     context = {
         "page": page,
         "q": text,
@@ -84,7 +101,9 @@ def user_create(request: HttpRequest) -> HttpResponse:
             show_refusal(form, refusal)
         else:
             return render(request, "administration/user_created.html", {"person": user, "password": password})
-    return render(request, "administration/user_create.html", {"form": form}, status=422 if form.errors else 200)
+    return render(
+        request, "administration/user_create.html", {"form": form}, status=422 if form.errors else 200
+    )
 
 
 def user_page(request: HttpRequest, user: User, status: int = 200, **more: Any) -> HttpResponse:
@@ -94,7 +113,9 @@ def user_page(request: HttpRequest, user: User, status: int = 200, **more: Any) 
         {
             "pk": grant.pk,
             "role": grant.get_role_display(),
-            "where": grant.organisation.name if grant.organisation else place_name(grant.division_prefix) or "全市",
+            "where": grant.organisation.name
+            if grant.organisation
+            else place_name(grant.division_prefix) or "全市",
             "until": grant.valid_until,
             "is_admin": grant.role in ("system_admin", "security_admin", "audit_admin"),
         }

@@ -28,8 +28,12 @@ _LISTED, _MATCHED = 30, 5  # lines of each side that the preview shows; demands 
 def directory_manage(request: HttpRequest) -> HttpResponse:
     """Every issue, newest first, withdrawn ones too."""
     require_publisher(me(request))
-    page = paginate(Directory.objects.select_related("published_by", "withdrawn_by").defer("snapshot"), request)
-    return render(request, "directory/manage.html", {"crumbs": [_CRUMBS[0], {"label": "双向清单"}], "page": page})
+    page = paginate(
+        Directory.objects.select_related("published_by", "withdrawn_by").defer("snapshot"), request
+    )
+    return render(
+        request, "directory/manage.html", {"crumbs": [_CRUMBS[0], {"label": "双向清单"}], "page": page}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,7 +56,9 @@ def directory_compose(request: HttpRequest) -> HttpResponse:
         )
         return redirect("directory:directory-detail", public_id=directory.public_id)
     if not request.GET:
-        return _page(request, ComposeForm(initial=first_choice()), preview=_preview(Criteria(**_plain_first())))
+        return _page(
+            request, ComposeForm(initial=first_choice()), preview=_preview(Criteria(**_plain_first()))
+        )
     form = ComposeForm(request.GET)
     if not form.is_valid():
         return _page(request, form, status=422)
@@ -70,7 +76,8 @@ def _preview(criteria: Criteria) -> dict[str, Any]:
     """The counts, the first lines of both sides, and the matches of the first few demands."""
     found = select(criteria, timezone.localdate())
     demands = [
-        demand_line(one, criteria.top if at < _MATCHED else 0) for at, one in enumerate(found.demands[:_LISTED])
+        demand_line(one, criteria.top if at < _MATCHED else 0)
+        for at, one in enumerate(found.demands[:_LISTED])
     ]
     return {
         "demand_count": len(found.demands),

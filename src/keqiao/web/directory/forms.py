@@ -30,8 +30,12 @@ class ComposeForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="一个都不选就是全部领域。",
     )
-    since = forms.DateField(label="发布日期从", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    until = forms.DateField(label="到", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    since = forms.DateField(
+        label="发布日期从", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label="到", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     order = forms.ChoiceField(label="排列", choices=list(ORDERS.items()))
     top = forms.TypedChoiceField(
         label="每项需求列出匹配成果",
@@ -39,7 +43,9 @@ class ComposeForm(forms.Form):
         choices=[(n, f"前 {n} 项" if n else "不列") for n in range(MOST_MATCHES + 1)],
     )
     only_open = forms.BooleanField(label="只列有效期内的", required=False)
-    with_samples = forms.BooleanField(label="包含标明“示例”的条目", required=False, help_text="正式印发时不要勾选。")
+    with_samples = forms.BooleanField(
+        label="包含标明“示例”的条目", required=False, help_text="正式印发时不要勾选。"
+    )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own arguments, passed on

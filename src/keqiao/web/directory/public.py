@@ -47,7 +47,10 @@ def directory_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     directory = directory_for(public_id)
     if directory.is_withdrawn:
         return render(
-            request, "directory/withdrawn.html", {"crumbs": _crumbs(directory.number), "directory": directory}, status=410
+            request,
+            "directory/withdrawn.html",
+            {"crumbs": _crumbs(directory.number), "directory": directory},
+            status=410,
         )
     side = request.GET.get("side", "")
     if side not in ("demand", "achievement"):
@@ -67,7 +70,10 @@ def directory_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _tabs(directory: Directory, side: str) -> list[dict[str, Any]]:
-    both = (("demand", "技术需求", directory.demand_count), ("achievement", "科技成果", directory.achievement_count))
+    both = (
+        ("demand", "技术需求", directory.demand_count),
+        ("achievement", "科技成果", directory.achievement_count),
+    )
     return [
         {"label": label, "href": f"?side={key}", "count": count, "current": key == side}
         for key, label, count in both
@@ -81,7 +87,12 @@ def directory_print(request: HttpRequest, public_id: str) -> HttpResponse:
     """The whole issue on one page, for the printer."""
     directory = readable(public_id)
     url = request.build_absolute_uri(reverse("directory:directory-detail", args=[directory.public_id]))
-    context = {"crumbs": _crumbs(directory.number), "directory": directory, "url": url, "printed": timezone.now()}
+    context = {
+        "crumbs": _crumbs(directory.number),
+        "directory": directory,
+        "url": url,
+        "printed": timezone.now(),
+    }
     return render(request, "directory/print.html", context)
 
 

@@ -88,7 +88,12 @@ def _stats(found: StoredCheck) -> list[dict[str, Any]]:
         {"label": "共读到", "value": found.total, "unit": "行"},
         {"label": "合格，可以写入", "value": found.good, "unit": "行", "tone": "green"},
         {"label": "不合格，将退回", "value": found.bad, "unit": "行", "tone": "red" if found.bad else ""},
-        {"label": "有提醒，请过目", "value": found.warned, "unit": "行", "tone": "amber" if found.warned else ""},
+        {
+            "label": "有提醒，请过目",
+            "value": found.warned,
+            "unit": "行",
+            "tone": "amber" if found.warned else "",
+        },
     ]
 
 
@@ -143,7 +148,9 @@ def near_rows(request: HttpRequest, public_id: str) -> HttpResponse:
     begin = request.GET.get("from", "0")
     first = min(int(begin), NEAR_ROWS) if begin.isascii() and begin.isdigit() and len(begin) < 5 else 0
     last = min(first + _NEAR_STEP, NEAR_ROWS)
-    found, has_more = _near(user, run, first, last) if run.kind in NEAR_KINDS and run.state in _OPEN else ([], False)
+    found, has_more = (
+        _near(user, run, first, last) if run.kind in NEAR_KINDS and run.state in _OPEN else ([], False)
+    )
     address = reverse("intake:near", args=[run.public_id])
     context = {
         "crumbs": [*CRUMBS, {"label": run.origin.file_name}],

@@ -119,7 +119,12 @@ def begin_check(run: IntakeRun, by: User) -> None:
         except KeqiaoError as refusal:
             _keep(mine, StoredCheck(is_running=False, error=refusal.message))
         except Exception:
-            _keep(mine, StoredCheck(is_running=False, error="系统出错，没有检查完，也没有写入。错误已记入日志，请稍后重试。"))
+            _keep(
+                mine,
+                StoredCheck(
+                    is_running=False, error="系统出错，没有检查完，也没有写入。错误已记入日志，请稍后重试。"
+                ),
+            )
             log.exception("intake check failed", extra={"run": mine.pk})
             raise
         else:
@@ -140,7 +145,12 @@ def _stored(report: CheckReport) -> StoredCheck:
         bad=report.bad,
         warned=report.warned,
         rows=[
-            {"number": raw.number, "where": raw.where, "cells": plain_cells(raw), "problems": plain_problems(found)}
+            {
+                "number": raw.number,
+                "where": raw.where,
+                "cells": plain_cells(raw),
+                "problems": plain_problems(found),
+            }
             for raw, found in rows[:SHOWN]
         ],
     )
@@ -200,7 +210,10 @@ def _write(run: IntakeRun) -> None:
         if refusal.code != "intake.taken":  # another process writes it: all is well
             _say(run, f"写入中断：{refusal.message}")
     except Exception:
-        _say(run, "写入中断：系统出错，已写入的部分保留。错误已记入日志，请点“继续”，多次出现请告诉系统管理员。")
+        _say(
+            run,
+            "写入中断：系统出错，已写入的部分保留。错误已记入日志，请点“继续”，多次出现请告诉系统管理员。",
+        )
         log.exception("intake write failed", extra={"run": run.pk})
         raise
 

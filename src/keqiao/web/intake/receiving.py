@@ -71,7 +71,9 @@ def upload(request: HttpRequest) -> HttpResponse:
         return _upload_page(request, user)
     chosen = request.POST.get("kind", "")
     try:
-        run = receive_upload(file=_file(request), name=_file(request).name or "", by=user, kind=chosen or None)
+        run = receive_upload(
+            file=_file(request), name=_file(request).name or "", by=user, kind=chosen or None
+        )
     except KeqiaoError as refusal:
         return _upload_page(request, user, refusal=refusal, kind=chosen)
     if (before := earlier_run(run)) is not None:

@@ -185,7 +185,9 @@ def _changes(run: IntakeRun) -> list[dict[str, Any]]:
         kept = before.get((one.pk, one.version - 1))
         if kept is None:
             continue
-        fields = diff(model, values_of(model, opened(model, kept.snapshot)), values_of(model, content_of(one)))
+        fields = diff(
+            model, values_of(model, opened(model, kept.snapshot)), values_of(model, content_of(one))
+        )
         found.append({
             "title": one.title,
             "number": one.number or "",

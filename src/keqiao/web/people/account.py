@@ -35,7 +35,9 @@ def account(request: HttpRequest) -> HttpResponse:
     grants = [
         {
             "role": grant.get_role_display(),
-            "where": grant.organisation.name if grant.organisation else place_name(grant.division_prefix) or "全市",
+            "where": grant.organisation.name
+            if grant.organisation
+            else place_name(grant.division_prefix) or "全市",
             "until": grant.valid_until,
         }
         for grant in user.current_grants
@@ -56,7 +58,10 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def account_edit(request: HttpRequest) -> HttpResponse:
     user = me(request)
-    form = ContactForm(request.POST if request.method == "POST" else None, initial={"name": user.name, "phone": user.phone, "email": user.email})
+    form = ContactForm(
+        request.POST if request.method == "POST" else None,
+        initial={"name": user.name, "phone": user.phone, "email": user.email},
+    )
     if form.is_valid():
         try:
             actions.correct_account(by=user, **form.cleaned_data)
@@ -82,20 +87,39 @@ def own_data(user: User) -> dict[str, Any]:
             "最近使用": user.last_seen_at,
         },
         "角色": [
-            {"角色": g.get_role_display(), "辖区": g.division_prefix, "单位": str(g.organisation or ""), "授予时间": g.granted_at}
+            {
+                "角色": g.get_role_display(),
+                "辖区": g.division_prefix,
+                "单位": str(g.organisation or ""),
+                "授予时间": g.granted_at,
+            }
             for g in user.grants.select_related("organisation")
         ],
         "同意记录": [
-            {"场景": c.scene, "版本": c.notice_version, "摘要": c.text_sha256, "同意时间": c.agreed_at, "撤回时间": c.withdrawn_at}
+            {
+                "场景": c.scene,
+                "版本": c.notice_version,
+                "摘要": c.text_sha256,
+                "同意时间": c.agreed_at,
+                "撤回时间": c.withdrawn_at,
+            }
             for c in user.consents.all()
         ],
-        "登录会话": [{"登录时间": s.started_at, "最近操作": s.seen_at, "地址": s.ip, "客户端": s.user_agent} for s in user.sessions.all()],
+        "登录会话": [
+            {"登录时间": s.started_at, "最近操作": s.seen_at, "地址": s.ip, "客户端": s.user_agent}
+            for s in user.sessions.all()
+        ],
         "填报": [
             {"类别": kind.label, "编号": number, "名称": title}
             for kind in KINDS.values()
-            for number, title in kind.model._default_manager.filter(created_by=user).values_list("number", "title")[:MAX_TRAIL]
+            for number, title in kind.model._default_manager.filter(created_by=user).values_list(
+                "number", "title"
+            )[:MAX_TRAIL]
         ],
-        "操作记录": [{"时间": e.at, "事件": e.action, "对象": e.object_title, "地址": e.ip, "成功": e.is_success} for e in trail],
+        "操作记录": [
+            {"时间": e.at, "事件": e.action, "对象": e.object_title, "地址": e.ip, "成功": e.is_success}
+            for e in trail
+        ],
     }
 
 
@@ -106,7 +130,9 @@ def account_export(request: HttpRequest) -> HttpResponse:
     text = json.dumps(own_data(user), ensure_ascii=False, indent=2, default=str)
     audit.record("account.exported", by=user, target=user, level=AuditLevel.IMPORTANT)
     response = HttpResponse(text, content_type="application/json; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="keqiao-{user.username}-{timezone.localdate():%Y%m%d}.json"'
+    response["Content-Disposition"] = (
+        f'attachment; filename="keqiao-{user.username}-{timezone.localdate():%Y%m%d}.json"'
+    )
     return response
 
 
@@ -122,7 +148,9 @@ def session_end(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def consent_withdraw(request: HttpRequest) -> HttpResponse:
     actions.withdraw_consent(by=me(request))
     request.session["consent_due"] = not me(request).is_desk_user
-    messages.success(request, f"已撤回对告知书（{notice.VERSION}）的同意。不再同意就不能继续使用账号，您可以注销账号。")
+    messages.success(
+        request, f"已撤回对告知书（{notice.VERSION}）的同意。不再同意就不能继续使用账号，您可以注销账号。"
+    )
     return redirect("people:consent" if request.session["consent_due"] else "people:account")
 
 

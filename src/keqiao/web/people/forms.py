@@ -29,7 +29,9 @@ class UsernameField(forms.CharField):
     def __init__(self, **options: object) -> None:
         options.setdefault("label", "用户名")
         options.setdefault("help_text", "3 到 30 位字母、数字或 _ . -，以字母开头；定下后不能改")
-        widget = forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"})
+        widget = forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        )
         super().__init__(max_length=60, widget=widget, **options)  # type: ignore[arg-type]  # labels and help only
 
     def clean(self, value: object) -> str:
@@ -76,7 +78,9 @@ class SignInForm(forms.Form):
     username = forms.CharField(
         label="用户名",
         max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
     )
     password = forms.CharField(
         label="密码",
@@ -101,7 +105,9 @@ class FactorForm(forms.Form):
         label="验证码",
         max_length=20,
         help_text="身份验证器上的 6 位数字；手机不在身边可用一个恢复码",
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
+        ),
     )
 
 
@@ -126,7 +132,9 @@ def _email(text: str) -> str:
 class ContactForm(forms.Form):
     """The personal data that an account holds, and no more."""
 
-    name = forms.CharField(label="姓名", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label="姓名", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     phone = forms.CharField(
         label="手机或办公电话",
         max_length=30,
@@ -187,7 +195,8 @@ class ConsentForm(forms.Form):
     """The tick under the privacy notice, and when the notice was shown."""
 
     agree = forms.BooleanField(
-        label="我已阅读并同意《个人信息处理告知书》", error_messages={"required": "请先阅读告知书并勾选同意，才能继续。"}
+        label="我已阅读并同意《个人信息处理告知书》",
+        error_messages={"required": "请先阅读告知书并勾选同意，才能继续。"},
     )
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -210,11 +219,17 @@ class RegisterForm(ConsentForm, ContactForm, TwicePasswordForm):
     )
     kind = forms.ChoiceField(label="单位类型", choices=APPLICANTS)
     uscc = forms.CharField(
-        label="统一社会信用代码", max_length=30, widget=forms.TextInput(attrs={"autocapitalize": "characters"})
+        label="统一社会信用代码",
+        max_length=30,
+        widget=forms.TextInput(attrs={"autocapitalize": "characters"}),
     )
     division_code = DivisionField()
     note = forms.CharField(
-        label="说明", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}), help_text="想让审核人知道的"
+        label="说明",
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="想让审核人知道的",
     )
     username = UsernameField()
     field_order = (

@@ -91,7 +91,11 @@ class SessionRulesMiddleware:
         if due is None:
             return None
         if request.path.startswith("/api/"):
-            error = {"code": "people.first", "message": "请先在网页上完成改密、第二因素或告知确认，再使用接口。", "field": None}
+            error = {
+                "code": "people.first",
+                "message": "请先在网页上完成改密、第二因素或告知确认，再使用接口。",
+                "field": None,
+            }
             return JsonResponse({"error": error}, status=403, json_dumps_params={"ensure_ascii": False})
         return redirect(due)
 

@@ -25,7 +25,9 @@ def _page(request: HttpRequest, form: InviteForm, link: str = "", status: int = 
         "place": place_name(unit.division_code),
         "names": unit.names.order_by("-valid_to", "name"),
         "colleagues": User.objects.filter(organisation=unit, is_active=True).order_by("name"),
-        "invitations": unit.invitations.filter(accepted_at=None, revoked_at=None).select_related("invited_by"),
+        "invitations": unit.invitations.filter(accepted_at=None, revoked_at=None).select_related(
+            "invited_by"
+        ),
         "may_invite": Act.INVITE in acts_of(user),
         "form": form,
         "link": link,
@@ -46,7 +48,9 @@ def colleague_invite(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     _, token = actions.invite_colleague(name=form.cleaned_data["name"], by=me(request))
-    return _page(request, InviteForm(), link=request.build_absolute_uri(reverse("people:invitation", args=[token])))
+    return _page(
+        request, InviteForm(), link=request.build_absolute_uri(reverse("people:invitation", args=[token]))
+    )
 
 
 @require_POST

@@ -114,7 +114,9 @@ def consent(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
     invitation = open_invitation(token)
-    form = InvitationForm(request.POST if request.method == "POST" else None, initial={"name": invitation.name})
+    form = InvitationForm(
+        request.POST if request.method == "POST" else None, initial={"name": invitation.name}
+    )
     if form.is_valid():
         facts = form.cleaned_data
         try:

@@ -31,7 +31,9 @@ MAX_TRIES = 5
 
 def qr_svg(text: str) -> SafeString:
     """The QR code as inline SVG, black on white in any theme, without style attributes (CSP)."""
-    svg = segno.make(text, error="m").svg_inline(scale=5, border=3, light="#fff", svgclass="qr-code", lineclass=None)
+    svg = segno.make(text, error="m").svg_inline(
+        scale=5, border=3, light="#fff", svgclass="qr-code", lineclass=None
+    )
     return mark_safe(svg)  # segno's own markup; the text is drawn, not written
 
 
@@ -111,7 +113,9 @@ def second_factor_codes(request: HttpRequest) -> HttpResponse:
     """New recovery codes; the old ones die."""
     user = me(request)
     _require_verified(user)
-    return render(request, "people/second_factor_codes.html", {"codes": new_recovery_codes(user), "is_new": False})
+    return render(
+        request, "people/second_factor_codes.html", {"codes": new_recovery_codes(user), "is_new": False}
+    )
 
 
 @require_POST

@@ -37,7 +37,9 @@ def keep_answer(request: HttpRequest, response: HttpResponse, credentials: Any =
 
 def where_next(request: HttpRequest, wanted: str) -> str:
     """The page that was asked for, on this host only; the desk otherwise."""
-    if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+    if wanted and url_has_allowed_host_and_scheme(
+        wanted, {request.get_host()}, require_https=request.is_secure()
+    ):
         return wanted
     return url_or_none(str(settings.LOGIN_REDIRECT_URL)) or resolve_url("people:account")
 
@@ -57,7 +59,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return _let_in(request, found, wanted)
         refused = found
     status = _status(refused, is_bad=form.is_bound)
-    return render(request, "people/sign_in.html", {"form": form, "refused": refused, "next": wanted}, status=status)
+    return render(
+        request, "people/sign_in.html", {"form": form, "refused": refused, "next": wanted}, status=status
+    )
 
 
 def _status(refused: Refused | None, *, is_bad: bool) -> int:

@@ -33,5 +33,7 @@ urlpatterns: list[URLPattern] = [
     # the own unit
     path("organisation", organisation.organisation, name="organisation"),
     path("organisation/invite", organisation.colleague_invite, name="colleague-invite"),
-    path("organisation/invitations/<int:pk>/revoke", organisation.invitation_revoke, name="invitation-revoke"),
+    path(
+        "organisation/invitations/<int:pk>/revoke", organisation.invitation_revoke, name="invitation-revoke"
+    ),
 ]

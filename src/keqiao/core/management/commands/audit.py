@@ -53,6 +53,10 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"写不了“{path}”：{error.strerror}。请换一个能写的位置。") from error
         audit.record(
-            "audit.exported", row_count=count, file_name=path.name, file_sha256=digest, level=AuditLevel.IMPORTANT
+            "audit.exported",
+            row_count=count,
+            file_name=path.name,
+            file_sha256=digest,
+            level=AuditLevel.IMPORTANT,
         )
         self.stdout.write(f"已导出 {count} 条到 {path}，SHA-256 {digest}")

@@ -44,7 +44,9 @@ class Command(BaseCommand):
             console.print(line)
         with Progress(transient=True, console=console) as bar:
             task = bar.add_task("载入演示数据", total=None)
-            runs = load_demo(lambda name, run: bar.update(task, description=f"载入 {name}", completed=run.read_count))
+            runs = load_demo(
+                lambda name, run: bar.update(task, description=f"载入 {name}", completed=run.read_count)
+            )
         for run in runs:
             console.print(f"{run.origin.file_name}：{run.message}")
         passwords = ensure_accounts()
@@ -68,15 +70,26 @@ class Command(BaseCommand):
         if run:
             console.print(f"\n匹配完成：{run.recommendations.count()} 对。其中：")
         for demand, achievement, pair in best_pairs("demand", "achievement", VISITOR, 3):
-            console.print(f"\n[bold]{demand.number} {demand.title}[/bold]\n  → {achievement.title}（{pair.grade}）", highlight=False)
-            best = next((m for m in matches_for(demand, "achievement", VISITOR) if m.target == achievement), None)
+            console.print(
+                f"\n[bold]{demand.number} {demand.title}[/bold]\n  → {achievement.title}（{pair.grade}）",
+                highlight=False,
+            )
+            best = next(
+                (m for m in matches_for(demand, "achievement", VISITOR) if m.target == achievement), None
+            )
             telling = [p for p in best.pairs if p.field != "题名"] or best.pairs if best else ()
             for one in telling[:1]:
-                console.print(f"     需求：{_plain(one.other_sentence)}\n     成果：{_plain(one.sentence)}", highlight=False)
+                console.print(
+                    f"     需求：{_plain(one.other_sentence)}\n     成果：{_plain(one.sentence)}",
+                    highlight=False,
+                )
 
     def _show_accounts(self, console: Console, passwords: dict[str, str], options: dict[str, Any]) -> None:
         table = Table("用户名", "密码", "身份", title="演示账号（密码随机生成，只存在本机）")
         for account in ACCOUNTS:
             table.add_row(account.username, passwords[account.username], account.name)
         console.print(table)
-        console.print(f"{settings.KEQIAO_SITE_NAME} 演示站：http://{options['host']}:{options['port']}/ （按 Ctrl+C 停止，数据保留在 {settings.VAR}）", soft_wrap=True)
+        console.print(
+            f"{settings.KEQIAO_SITE_NAME} 演示站：http://{options['host']}:{options['port']}/ （按 Ctrl+C 停止，数据保留在 {settings.VAR}）",
+            soft_wrap=True,
+        )

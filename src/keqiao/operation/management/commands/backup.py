@@ -23,14 +23,26 @@ class Command(BaseCommand):
         target = options["file"] or Path(f"keqiao-{timezone.localtime():%Y%m%d-%H%M%S}.tar")
         try:
             refuse_existing(target)
-            record("backup.made", level=AuditLevel.IMPORTANT, file_name=target.name)  # before, so that it is in it
+            record(
+                "backup.made", level=AuditLevel.IMPORTANT, file_name=target.name
+            )  # before, so that it is in it
             with Progress(transient=True) as bar:
                 total = sum(model._base_manager.count() for model in archived_models())
                 task = bar.add_task("备份", total=total)
-                manifest = backup(target, progress=lambda name, rows: bar.update(task, advance=rows, description=name))
+                manifest = backup(
+                    target, progress=lambda name, rows: bar.update(task, advance=rows, description=name)
+                )
         except KeqiaoError as error:
-            record("backup.failed", level=AuditLevel.IMPORTANT, is_success=False, file_name=target.name, reason=error.message)
+            record(
+                "backup.failed",
+                level=AuditLevel.IMPORTANT,
+                is_success=False,
+                file_name=target.name,
+                reason=error.message,
+            )
             raise CommandError(error.message) from error
         rows = sum(table["rows"] for table in manifest["tables"].values())
-        self.stdout.write(f"已备份 {rows} 行、{len(manifest['files'])} 个附件到 {target}（{target.stat().st_size / 2**20:.1f} MB）。")
+        self.stdout.write(
+            f"已备份 {rows} 行、{len(manifest['files'])} 个附件到 {target}（{target.stat().st_size / 2**20:.1f} MB）。"
+        )
         self.stdout.write(f"字段密钥 {manifest['key_id']} 不在备份里，请另行保管。")

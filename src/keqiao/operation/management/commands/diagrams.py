@@ -15,7 +15,9 @@ class Command(BaseCommand):
     help = "由代码画出流程图和房间依赖图，写入 docs/diagrams（开发用）。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--out", type=Path, default=_DOCS, help="写到哪个目录，默认是源码里的 docs/diagrams")
+        parser.add_argument(
+            "--out", type=Path, default=_DOCS, help="写到哪个目录，默认是源码里的 docs/diagrams"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder: Path = options["out"]

@@ -25,11 +25,14 @@ class Command(BaseCommand):
             with Progress(transient=True) as bar:
                 task = bar.add_task("恢复", total=None)
                 manifest = restore(
-                    options["file"], progress=lambda name, rows: bar.update(task, advance=rows, description=name)
+                    options["file"],
+                    progress=lambda name, rows: bar.update(task, advance=rows, description=name),
                 )
         except KeqiaoError as error:
             raise CommandError(error.message) from error
         record("backup.restored", level=AuditLevel.CRITICAL, file_name=options["file"].name)
         rows = sum(table["rows"] for table in manifest["tables"].values())
-        self.stdout.write(f"已恢复 {rows} 行、{len(manifest['files'])} 个附件，{len(manifest['tables'])} 张表逐表核对一致。")
+        self.stdout.write(
+            f"已恢复 {rows} 行、{len(manifest['files'])} 个附件，{len(manifest['tables'])} 张表逐表核对一致。"
+        )
         self.stdout.write("请运行 keqiao index --rebuild 重建检索索引，再启动网站。")

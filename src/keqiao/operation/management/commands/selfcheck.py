@@ -26,7 +26,9 @@ Finding = tuple[bool, str]
 def _database() -> Finding:
     executor = MigrationExecutor(connection)
     waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    return waiting == 0, f"{connection.vendor}" + (f"，有 {waiting} 项结构更新未执行，请运行 keqiao serve" if waiting else "，结构最新")
+    return waiting == 0, f"{connection.vendor}" + (
+        f"，有 {waiting} 项结构更新未执行，请运行 keqiao serve" if waiting else "，结构最新"
+    )
 
 
 def _codes() -> Finding:
@@ -36,7 +38,9 @@ def _codes() -> Finding:
 
 def _keys() -> Finding:
     generated = (settings.VAR / "field-key").exists()
-    return True, f"字段密钥 {key_id()}" + ("（保存在数据目录，请另行备份）" if generated else "（来自环境变量）")
+    return True, f"字段密钥 {key_id()}" + (
+        "（保存在数据目录，请另行备份）" if generated else "（来自环境变量）"
+    )
 
 
 def _audit() -> Finding:
@@ -46,7 +50,9 @@ def _audit() -> Finding:
 
 
 def _admins() -> Finding:
-    held = set(RoleGrant.objects.filter(revoked_at=None, role__in=THREE_ADMINS).values_list("role", flat=True))
+    held = set(
+        RoleGrant.objects.filter(revoked_at=None, role__in=THREE_ADMINS).values_list("role", flat=True)
+    )
     missing = "、".join(str(Role(role).label) for role in sorted(THREE_ADMINS - held))
     return not missing, "三员齐备" if not missing else f"缺少{missing}，请用 keqiao account create 建立"
 
@@ -54,8 +60,15 @@ def _admins() -> Finding:
 def _index() -> Finding:
     counts = [count(kind) for kind in KINDS]
     stale = [one for one in counts if not one.holds]
-    words = "，".join(f"{kind_of(one.kind).label} {one.in_index}/{one.in_database}" for one in (stale or counts))
-    return not stale, f"索引与数据库一致（{words}）" if not stale else f"索引与数据库不一致（{words}），请运行 keqiao index"
+    words = "，".join(
+        f"{kind_of(one.kind).label} {one.in_index}/{one.in_database}" for one in (stale or counts)
+    )
+    return (
+        not stale,
+        f"索引与数据库一致（{words}）"
+        if not stale
+        else f"索引与数据库不一致（{words}），请运行 keqiao index",
+    )
 
 
 def _disk() -> Finding:
@@ -64,7 +77,10 @@ def _disk() -> Finding:
 
 
 def _debug() -> Finding:
-    return not settings.DEBUG, "调试模式已关闭" if not settings.DEBUG else "调试模式开着：正式使用请去掉 KEQIAO_DEBUG"
+    return (
+        not settings.DEBUG,
+        "调试模式已关闭" if not settings.DEBUG else "调试模式开着：正式使用请去掉 KEQIAO_DEBUG",
+    )
 
 
 CHECKS: dict[str, Callable[[], Finding]] = {

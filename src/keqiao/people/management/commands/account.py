@@ -25,7 +25,9 @@ class Command(BaseCommand):
         create = tasks.add_parser("create", help="建立账号，打印一次随机密码，首次登录须改")
         create.add_argument("username", help="用户名")
         create.add_argument("--name", required=True, help="姓名")
-        create.add_argument("--role", required=True, help="角色：" + "，".join(f"{r.value} {r.label}" for r in Role))
+        create.add_argument(
+            "--role", required=True, help="角色：" + "，".join(f"{r.value} {r.label}" for r in Role)
+        )
         create.add_argument("--division", default="", help="辖区：区划代码或名称，如 340323、固镇县")
         create.add_argument("--organisation", default="", help="单位名称；没有这家单位就新建")
         reset = tasks.add_parser("reset", help="打印一次新的随机密码，去掉第二因素，退出所有登录")
@@ -48,7 +50,11 @@ class Command(BaseCommand):
         )
         is_member = role in MEMBERS
         actions.grant_role(
-            user=user, role=role, by=None, division_prefix="" if is_member else prefix, organisation=unit if is_member else None
+            user=user,
+            role=role,
+            by=None,
+            division_prefix="" if is_member else prefix,
+            organisation=unit if is_member else None,
         )
         self.stdout.write(f"已建立账号“{user.username}”（{role.label}）。密码只显示这一次，首次登录须修改：")
         self.stdout.write(password)
@@ -64,7 +70,9 @@ class Command(BaseCommand):
         actions.unlock_account(username=user.username, by=None)
         if not user.is_active:
             actions.enable_account(user=user, by=None)
-        self.stdout.write(f"账号“{user.username}”的密码已重置，第二因素已去掉。密码只显示这一次，登录后须修改：")
+        self.stdout.write(
+            f"账号“{user.username}”的密码已重置，第二因素已去掉。密码只显示这一次，登录后须修改："
+        )
         self.stdout.write(password)
 
     def _unused(self, options: dict[str, Any]) -> None:
@@ -88,7 +96,9 @@ class Command(BaseCommand):
             found = resolve(text)
         if found.division is None:
             names = "、".join(row.full_name for row in found.candidates[:6])
-            raise BadInput(f"“{text}”不是唯一的区划{f'，可能是：{names}' if names else ''}。请写全称或 6 位代码。")
+            raise BadInput(
+                f"“{text}”不是唯一的区划{f'，可能是：{names}' if names else ''}。请写全称或 6 位代码。"
+            )
         return prefix_of(found.division.code)
 
     @staticmethod

@@ -59,7 +59,9 @@ class Command(BaseCommand):
                 TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} 行"),
                 TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn(), console=console,
             ) as bar:  # fmt: skip
-                task = bar.add_task(f"导入{KINDS[run.kind].label}", total=run.row_total, completed=before, rate="")
+                task = bar.add_task(
+                    f"导入{KINDS[run.kind].label}", total=run.row_total, completed=before, rate=""
+                )
 
                 def tell(r: IntakeRun) -> None:
                     speed = (r.read_count - before) / max(time.monotonic() - began, 1e-6)
@@ -79,7 +81,9 @@ class Command(BaseCommand):
     def _say_mapping(self, run: IntakeRun, console: Console) -> None:
         spec = KINDS[run.kind]
         named = {int(index): spec.field(key).label for index, key in run.mapping.items()}
-        words = "，".join(f"{heading}→{named.get(i, '不导入')}" for i, heading in enumerate(run.headings) if heading)
+        words = "，".join(
+            f"{heading}→{named.get(i, '不导入')}" for i, heading in enumerate(run.headings) if heading
+        )
         console.print(f"按“{spec.label}”读入。列对应：{words}")
 
     def _say_end(self, run: IntakeRun, path: Path, console: Console, seconds: float, rows: int) -> None:
