@@ -110,10 +110,14 @@ def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def set_handlers(api: NinjaAPI) -> None:
     """Every exception of an operation becomes the one shape."""
-    api.add_exception_handler(KeqiaoError, _refused)
-    api.add_exception_handler(ValidationError, _invalid)
-    api.add_exception_handler(HttpError, _http)
-    api.add_exception_handler(Http404, lambda request, error: no_such_address(request))
-    api.add_exception_handler(SuspiciousOperation, _suspicious)
-    api.add_exception_handler(MultiPartParserError, _suspicious)
-    api.add_exception_handler(Exception, _broken)
+    handlers: dict[type[Exception], Any] = {  # the library types a handler as taking the class or an instance
+        KeqiaoError: _refused,
+        ValidationError: _invalid,
+        HttpError: _http,
+        Http404: lambda request, error: no_such_address(request),
+        SuspiciousOperation: _suspicious,
+        MultiPartParserError: _suspicious,
+        Exception: _broken,
+    }
+    for family, handler in handlers.items():
+        api.add_exception_handler(family, handler)

@@ -35,10 +35,12 @@ def _public(view: View) -> View:
     return csrf_exempt(login_not_required(answer))
 
 
-def _opened(patterns: list[URLPattern]) -> list[URLPattern | URLResolver]:
-    for pattern in patterns:  # the library's own root raises a 404 of Django's shape; it only has to be named
+def _opened(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
+    for pattern in patterns:
+        assert isinstance(pattern, URLPattern)  # the library nests nothing
+        # Its own root raises a 404 of Django's shape; it only has to be named
         pattern.callback = _public(no_such_address if pattern.name == "api-root" else pattern.callback)
-    return list(patterns)
+    return patterns
 
 
 _v1, _app, _space = api.urls

@@ -90,6 +90,7 @@ def intake_file(
     request: HttpRequest, kind: IntakeKind, file: File[UploadedFile], query: Query[IntakeQuery]
 ) -> IntakeResult:
     """.xlsx、.csv、.jsonl 或 .docx，与网页上传相同，最多 20,000 行。"""
+    assert file.file is not None  # an upload that was parsed has its content
     return _take(request, kind, file.file, file.name or "", query)
 
 

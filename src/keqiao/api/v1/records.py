@@ -25,14 +25,10 @@ router = Router(tags=["记录"])
 _HIDDEN_FACETS = ("status", "owner")  # staff's, and the owner goes by `organisation` with a public id
 _NAMES = {facet.key: facet.name for facets in FACETS.values() for facet in facets} | {"sample": "示例"}
 Codes = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=30)]
-Facets: Any = create_model(
-    "Facets",
-    __base__=Strict,
-    **{
-        key: (Codes, Field(default_factory=list, description=f"{name}，可重复，多个之间是“或”"))
-        for key, name in _NAMES.items()
-    },
-)
+_FACET_FIELDS: dict[str, Any] = {
+    key: (Codes, Field(default_factory=list, description=f"{name}，可重复，多个之间是“或”")) for key, name in _NAMES.items()
+}
+Facets: Any = create_model("Facets", __base__=Strict, **_FACET_FIELDS)
 Amount = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 
 

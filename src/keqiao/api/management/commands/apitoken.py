@@ -63,7 +63,7 @@ class Command(BaseCommand):
 
     @staticmethod
     def _user(username: str) -> User:
-        user = User.objects.filter(username=username).first()
+        user: User | None = User.objects.filter(username=username).first()
         if user is None:
             raise CommandError(f"没有账号“{username}”。请核对用户名，区分大小写。")
         return user
