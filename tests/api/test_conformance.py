@@ -32,7 +32,9 @@ BEYOND_THE_DOCUMENT = {
     "/api/v1/records/{kind}/{public_id}/matches": [positive_data_acceptance],
 }
 OPERATIONS = [
-    (method.upper(), path) for path, methods in api.get_openapi_schema(path_prefix="/api/v1/")["paths"].items() for method in methods
+    (method.upper(), path)
+    for path, methods in api.get_openapi_schema(path_prefix="/api/v1/")["paths"].items()
+    for method in methods
 ]
 
 
@@ -49,11 +51,17 @@ def document(market: Market) -> Iterator[Any]:
         signal.connect(close_old_connections)
 
 
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "unfitting"])
+@pytest.mark.parametrize(
+    "mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "unfitting"]
+)
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_every_answer_is_one_that_the_document_knows(document: Any, method: str, path: str, mode: GenerationMode) -> None:
+def test_every_answer_is_one_that_the_document_knows(
+    document: Any, method: str, path: str, mode: GenerationMode
+) -> None:
     operation = document[path][method]
-    if mode is GenerationMode.NEGATIVE and not (operation.query or operation.path_parameters or operation.body):
+    if mode is GenerationMode.NEGATIVE and not (
+        operation.query or operation.path_parameters or operation.body
+    ):
         return  # nothing can be sent that does not fit
 
     @BOUNDED

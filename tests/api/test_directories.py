@@ -18,7 +18,9 @@ def _read(visitor: Client, address: str, status: int = 200) -> Any:
     return response.json()
 
 
-def test_a_published_directory_is_read_with_its_matches(visitor: Client, market: Market, bureau_officer: User) -> None:
+def test_a_published_directory_is_read_with_its_matches(
+    visitor: Client, market: Market, bureau_officer: User
+) -> None:
     issue = publish_directory(criteria=Criteria(title="第一批双向清单"), by=bureau_officer)
     assert [one["number"] for one in _read(visitor, ADDRESS)["results"]] == [issue.number]
     detail = _read(visitor, f"{ADDRESS}/{issue.public_id}")
@@ -27,7 +29,9 @@ def test_a_published_directory_is_read_with_its_matches(visitor: Client, market:
     assert SECRET_OWNER not in str(detail)
 
 
-def test_a_withdrawn_directory_says_why_and_is_not_listed(visitor: Client, market: Market, bureau_officer: User) -> None:
+def test_a_withdrawn_directory_says_why_and_is_not_listed(
+    visitor: Client, market: Market, bureau_officer: User
+) -> None:
     issue = publish_directory(criteria=Criteria(title="第一批双向清单"), by=bureau_officer)
     withdraw_directory(directory=issue, reason="单位名称有误", by=bureau_officer)
     assert _read(visitor, ADDRESS)["total"] == 0

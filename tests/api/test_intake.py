@@ -58,7 +58,12 @@ def test_rows_under_chinese_headings_become_demands(bureau_machine: Client, bure
 
 
 def test_field_keys_do_as_well_as_headings(bureau_machine: Client) -> None:
-    row = {"title": "高盐废水脱盐", "organisation": "固镇县第一印染有限公司", "content": _row()["需求内容"], "division": "固镇县"}
+    row = {
+        "title": "高盐废水脱盐",
+        "organisation": "固镇县第一印染有限公司",
+        "content": _row()["需求内容"],
+        "division": "固镇县",
+    }
     assert _post(bureau_machine, [row])["new"] == 1
 
 
@@ -130,7 +135,15 @@ def test_rows_without_a_required_column_are_refused_by_its_name(bureau_machine: 
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [("[", 400), ("{}", 422), ("[]", 422), ('[{"需求名称": {"a": 1}}]', 422), ('["x"]', 422), ('[{"": 1}]', 422), ('[{"a": "\\ud800"}]', 422)],
+    [
+        ("[", 400),
+        ("{}", 422),
+        ("[]", 422),
+        ('[{"需求名称": {"a": 1}}]', 422),
+        ('["x"]', 422),
+        ('[{"": 1}]', 422),
+        ('[{"a": "\\ud800"}]', 422),
+    ],
 )
 def test_a_body_that_is_no_list_of_rows_is_refused(bureau_machine: Client, body: str, status: int) -> None:
     error = _post(bureau_machine, body, status=status)["error"]
@@ -149,12 +162,17 @@ def test_a_county_machine_brings_only_its_own_county(machine: Machine, county_of
 
 
 def test_only_a_bureau_machine_publishes_at_once(machine: Machine, county_officer: User) -> None:
-    assert _post(machine(county_officer), [_row()], status=403, land_as="published")["error"]["field"] == "land_as"
+    assert (
+        _post(machine(county_officer), [_row()], status=403, land_as="published")["error"]["field"]
+        == "land_as"
+    )
     assert not IntakeRun.objects.exists()
 
 
 def test_a_token_opens_one_kind_only(machine: Machine, bureau_officer: User) -> None:
-    assert _post(machine(bureau_officer, "achievement"), [_row()], status=403)["error"]["code"] == "token.kind"
+    assert (
+        _post(machine(bureau_officer, "achievement"), [_row()], status=403)["error"]["code"] == "token.kind"
+    )
 
 
 def test_a_stranger_and_a_signed_in_officer_without_a_token_are_turned_away(
@@ -227,7 +245,9 @@ def test_a_token_is_made_for_oneself_by_those_who_may_import(
 
 def test_the_command_prints_a_token_once_lists_and_revokes_it(bureau_officer: User) -> None:
     out = StringIO()
-    call_command("apitoken", "create", bureau_officer.username, "--kind", "demand", "--label", "高校系统", stdout=out)
+    call_command(
+        "apitoken", "create", bureau_officer.username, "--kind", "demand", "--label", "高校系统", stdout=out
+    )
     text = out.getvalue().splitlines()[-1]
     client = Client(headers={"authorization": f"Bearer {text}"})
     assert _post(client, [_row()])["new"] == 1

@@ -34,7 +34,14 @@ def test_every_registry_and_every_intake_has_its_name_here() -> None:
 
 def test_no_personal_column_is_public() -> None:
     public = {name for names in PUBLIC_FIELDS.values() for name in names}
-    assert not public & {"contact_name", "contact_phone", "contact_email", "legal_representative", "address", "remark"}
+    assert not public & {
+        "contact_name",
+        "contact_phone",
+        "contact_email",
+        "legal_representative",
+        "address",
+        "remark",
+    }
 
 
 def test_a_stranger_finds_a_demand_by_its_words(visitor: Client, market: Market) -> None:
@@ -53,7 +60,11 @@ def test_a_list_comes_with_facets_that_can_be_asked_for(visitor: Client, market:
 
 
 def test_hidden_records_are_in_no_list_and_no_count(visitor: Client, market: Market) -> None:
-    titles = {row["title"] for kind in ("demand", "achievement") for row in _get(visitor, f"/records/{kind}", limit=100)["results"]}
+    titles = {
+        row["title"]
+        for kind in ("demand", "achievement")
+        for row in _get(visitor, f"/records/{kind}", limit=100)["results"]
+    }
     assert not titles & {record.title for record in market.hidden}
     assert _get(visitor, "/counts")["records"]["demand"] == 2
     assert {one["kind"]: one["count"] for one in _get(visitor, "/kinds")}["demand"] == 2
@@ -64,8 +75,13 @@ def test_a_hidden_record_and_an_absent_one_answer_alike(visitor: Client, market:
         absent = uuid.uuid4()
         hidden = _get(visitor, f"/records/{record.KIND}/{record.public_id}", status=404)
         nothing = _get(visitor, f"/records/{record.KIND}/{absent}", status=404)
-        assert json.dumps(hidden).replace(str(record.public_id), "x") == json.dumps(nothing).replace(str(absent), "x")
-        assert _get(visitor, f"/records/{record.KIND}/{record.public_id}/matches", status=404)["error"]["code"] == "not_found"
+        assert json.dumps(hidden).replace(str(record.public_id), "x") == json.dumps(nothing).replace(
+            str(absent), "x"
+        )
+        assert (
+            _get(visitor, f"/records/{record.KIND}/{record.public_id}/matches", status=404)["error"]["code"]
+            == "not_found"
+        )
 
 
 def test_a_signed_in_owner_reads_no_more_than_a_stranger(
@@ -123,7 +139,9 @@ def test_matches_come_with_their_sentences(visitor: Client, market: Market) -> N
 
 
 def test_a_target_that_does_not_answer_is_refused_with_those_that_do(visitor: Client, market: Market) -> None:
-    error = _get(visitor, f"/records/demand/{market.demand.public_id}/matches", status=422, target="event")["error"]
+    error = _get(visitor, f"/records/demand/{market.demand.public_id}/matches", status=422, target="event")[
+        "error"
+    ]
     assert error["field"] == "target"
     assert "achievement" in error["message"]
 
@@ -172,7 +190,9 @@ def test_pages_do_not_overlap_and_end(visitor: Client, db: None) -> None:
     assert pages[3]["results"] == []
 
 
-@pytest.mark.parametrize("address", ["/nothing", "/records/demand/abc", "/records/demand/1/matches", "", "/a%0Ab"])
+@pytest.mark.parametrize(
+    "address", ["/nothing", "/records/demand/abc", "/records/demand/1/matches", "", "/a%0Ab"]
+)
 def test_an_unknown_address_answers_in_the_same_shape(visitor: Client, db: None, address: str) -> None:
     assert _get(visitor, address, status=404)["error"]["code"] == "address.unknown"
 
@@ -184,7 +204,9 @@ def test_a_wrong_method_names_the_right_one(visitor: Client, db: None) -> None:
     assert response.json()["error"]["code"] == "method.not_allowed"
 
 
-def test_an_institution_has_a_page_and_an_enterprise_only_when_it_is_registered(visitor: Client, db: None) -> None:
+def test_an_institution_has_a_page_and_an_enterprise_only_when_it_is_registered(
+    visitor: Client, db: None
+) -> None:
     university = OrganisationFactory(university=True, name="淮河科技大学")
     former = OrganisationFactory(university=True, name="淮河工学院", merged_into=university)
     firm, registered = OrganisationFactory(), OrganisationFactory()

@@ -52,7 +52,9 @@ def status_of(error: KeqiaoError) -> int:
 
 def no_such_address(request: HttpRequest) -> HttpResponse:
     """Any address below /api/ that leads nowhere."""
-    return error_response(404, "address.unknown", f"接口没有“{request.path[:200]}”这个地址。请查看 /api/docs 里的地址表。")
+    return error_response(
+        404, "address.unknown", f"接口没有“{request.path[:200]}”这个地址。请查看 /api/docs 里的地址表。"
+    )
 
 
 def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
@@ -71,12 +73,21 @@ def too_many(error: Throttled) -> HttpResponse:
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """The first parameter at fault, in words; the rest follows once this one is right."""
     first: dict[str, Any] = error.errors[0]
-    place = [str(part) for part in first.get("loc", ()) if part not in ("query", "path", "body", "form", "file")]
+    place = [
+        str(part) for part in first.get("loc", ()) if part not in ("query", "path", "body", "form", "file")
+    ]
     name = ".".join(place[-2:] if place[:1] == ["query"] else place) or "请求内容"
     why = _WORDS.get(str(first.get("type", "")), "不能使用")
     shown = "" if first.get("type") == "missing" else f"（{str(first.get('input', ''))[:60]!r}）"
     more = first.get("ctx") or {}
-    bound = next((f"，可用：{more[k]}" if k == "expected" else f"，界限 {more[k]}" for k in ("expected", "ge", "le", "max_length") if k in more), "")
+    bound = next(
+        (
+            f"，可用：{more[k]}" if k == "expected" else f"，界限 {more[k]}"
+            for k in ("expected", "ge", "le", "max_length")
+            if k in more
+        ),
+        "",
+    )
     message = f"参数“{name}”{shown}{why}{bound}。请按 /api/docs 的说明改正后重试。"
     return error_response(422, "parameter.invalid", message, name)
 
@@ -88,7 +99,11 @@ def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
         message = "令牌缺失、不正确、已过期或已作废。请在请求头写 Authorization: Bearer 令牌；没有令牌请联系系统管理员建立。"
         return error_response(401, "token.invalid", message, headers={"WWW-Authenticate": "Bearer"})
     if error.status_code == 400:
-        return error_response(400, "request.unreadable", "请求内容不是正确的 JSON，没有执行任何操作。请检查格式和编码（UTF-8）。")
+        return error_response(
+            400,
+            "request.unreadable",
+            "请求内容不是正确的 JSON，没有执行任何操作。请检查格式和编码（UTF-8）。",
+        )
     return error_response(error.status_code, "request.refused", str(error))
 
 
@@ -105,7 +120,11 @@ def _suspicious(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
     log.exception("api failed", extra={"path": request.path})
-    return error_response(500, "server.error", "系统出错，这次请求没有完成。错误已记入日志，请稍后重试；多次出现请告知系统管理员。")
+    return error_response(
+        500,
+        "server.error",
+        "系统出错，这次请求没有完成。错误已记入日志，请稍后重试；多次出现请告知系统管理员。",
+    )
 
 
 def set_handlers(api: NinjaAPI) -> None:

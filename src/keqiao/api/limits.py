@@ -26,7 +26,9 @@ def _parsed(rate: str) -> tuple[int, int]:
     try:
         most, seconds = SimpleRateThrottle(rate).parse_rate(rate)
     except ValueError:
-        raise ImproperlyConfigured(f"接口限额 {rate!r} 看不懂：请写 60/m、600/h 这样的形式，留空为不限。") from None
+        raise ImproperlyConfigured(
+            f"接口限额 {rate!r} 看不懂：请写 60/m、600/h 这样的形式，留空为不限。"
+        ) from None
     return int(most or 0), int(seconds or 1)
 
 

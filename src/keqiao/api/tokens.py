@@ -24,10 +24,15 @@ class TokenAuth(HttpBearer):
         found = holder_of(token)
         if found is None:
             audit.record(
-                "token.refused", is_success=False, reason=f"{request.method} {request.path[:200]}", level=AuditLevel.IMPORTANT
+                "token.refused",
+                is_success=False,
+                reason=f"{request.method} {request.path[:200]}",
+                level=AuditLevel.IMPORTANT,
             )
             raise AuthenticationError()
         count_user(found.user)
         note_use(found)
-        audit.record("api.called", by=found.user, target=found, reason=f"{request.method} {request.path[:200]}")
+        audit.record(
+            "api.called", by=found.user, target=found, reason=f"{request.method} {request.path[:200]}"
+        )
         return found

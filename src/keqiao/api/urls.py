@@ -48,5 +48,7 @@ _v1, _app, _space = api.urls
 urlpatterns: list[URLPattern | URLResolver] = [
     path("docs", docs, name="api-docs"),
     path("v1/", include((_opened(_v1), _app), namespace=_space)),
-    re_path(r"^[\s\S]*$", _public(no_such_address), name="api-unknown"),  # a line break too, which <path:> would not take
+    re_path(
+        r"^[\s\S]*$", _public(no_such_address), name="api-unknown"
+    ),  # a line break too, which <path:> would not take
 ]

@@ -165,3 +165,11 @@ def test_an_enterprise_lists_what_it_asks_for_openly(visitor, indexed):
 
     assert "公开的需求" in page
     assert "脱敏的需求" not in page
+
+
+def test_a_masked_enterprise_shows_no_code_that_names_it(visitor):
+    firm = EnterpriseFactory(published=True, masked=True, uscc="91340323DEM000110B")
+
+    page = visitor.get(reverse("market:enterprise-detail", args=[firm.public_id])).content.decode()
+
+    assert "91340323DEM000110B" not in page

@@ -14,7 +14,9 @@ from keqiao.core.errors import NotFound
 
 router = Router(tags=["代码"])
 
-DivisionCode = Annotated[str, Field(pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$", max_length=12)]
+DivisionCode = Annotated[
+    str, Field(pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$", max_length=12)
+]
 
 
 class DivisionOut(Schema):
@@ -65,10 +67,17 @@ class ItemQuery(Strict):
 
 
 def _division(row: divisions.DivisionRow) -> DivisionOut:
-    return DivisionOut(code=row.code, name=row.name, full_name=row.full_name, level=int(row.level), parent=row.parent)
+    return DivisionOut(
+        code=row.code, name=row.name, full_name=row.full_name, level=int(row.level), parent=row.parent
+    )
 
 
-@router.get("/divisions", response=answers(list[DivisionOut], 404), summary="行政区划的下一级，或按名称查找", operation_id="divisions")
+@router.get(
+    "/divisions",
+    response=answers(list[DivisionOut], 404),
+    summary="行政区划的下一级，或按名称查找",
+    operation_id="divisions",
+)
 def division_list(request: HttpRequest, query: Query[DivisionQuery]) -> list[DivisionOut]:
     """不写参数得省级。按名称查找时，重名的都列出。"""
     if query.parent and divisions.division(query.parent) is None:
@@ -80,7 +89,9 @@ def division_list(request: HttpRequest, query: Query[DivisionQuery]) -> list[Div
     return [_division(row) for row in divisions.children(query.parent)]
 
 
-@router.get("/divisions/{code}", response=answers(DivisionOut, 404), summary="一个行政区划", operation_id="division")
+@router.get(
+    "/divisions/{code}", response=answers(DivisionOut, 404), summary="一个行政区划", operation_id="division"
+)
 def division_detail(request: HttpRequest, code: Path[DivisionCode]) -> DivisionOut:
     row = divisions.division(code)
     if row is None:
@@ -104,7 +115,12 @@ def code_lists(request: HttpRequest) -> list[ListOut]:
     return [ListOut.model_validate(_info(key)) for key in lists.list_keys()]
 
 
-@router.get("/code-lists/{key}", response=answers(ListDetail, 404), summary="一张代码表的一级", operation_id="code_list")
+@router.get(
+    "/code-lists/{key}",
+    response=answers(ListDetail, 404),
+    summary="一张代码表的一级",
+    operation_id="code_list",
+)
 def code_list(request: HttpRequest, key: str, query: Query[ItemQuery]) -> ListDetail:
     """逐级展开；含本地增加的代码，不含停用的。"""
     if key not in lists.list_keys():

@@ -91,11 +91,22 @@ class DirectoryDetail(DirectoryOut):
 
 
 def _common(one: Directory) -> dict[str, object]:
-    names = ("number", "title", "issuer", "published_at", "demand_count", "achievement_count", "match_count", "digest")
+    names = (
+        "number",
+        "title",
+        "issuer",
+        "published_at",
+        "demand_count",
+        "achievement_count",
+        "match_count",
+        "digest",
+    )
     return {"id": one.public_id} | {name: getattr(one, name) for name in names}
 
 
-@router.get("/directories", response=answers(DirectoryPage), summary="已发布的双向清单", operation_id="directory_list")
+@router.get(
+    "/directories", response=answers(DirectoryPage), summary="已发布的双向清单", operation_id="directory_list"
+)
 def directory_list(request: HttpRequest, query: Query[DirectoryQuery]) -> DirectoryPage:
     """最新的在前；已撤回的不列。"""
     issues = Directory.objects.in_force().defer("snapshot")
@@ -104,7 +115,10 @@ def directory_list(request: HttpRequest, query: Query[DirectoryQuery]) -> Direct
         total=issues.count(),
         page=query.page,
         limit=query.limit,
-        results=[DirectoryOut.model_validate(_common(one)) for one in issues.order_by("-published_at", "-pk")[start : start + query.limit]],
+        results=[
+            DirectoryOut.model_validate(_common(one))
+            for one in issues.order_by("-published_at", "-pk")[start : start + query.limit]
+        ],
     )
 
 
@@ -117,4 +131,6 @@ def directory_list(request: HttpRequest, query: Query[DirectoryQuery]) -> Direct
 def directory_detail(request: HttpRequest, public_id: UUID) -> DirectoryDetail:
     """内容是发布当日的，不随记录变化。已撤回的回答 409 并说明原因。"""
     one = readable(public_id)
-    return DirectoryDetail.model_validate(_common(one) | {"demands": one.demands, "achievements": one.achievements})
+    return DirectoryDetail.model_validate(
+        _common(one) | {"demands": one.demands, "achievements": one.achievements}
+    )

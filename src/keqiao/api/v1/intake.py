@@ -32,7 +32,9 @@ Rows = Annotated[list[dict[str, Cell]], Field(min_length=1, max_length=MOST_ROWS
 
 
 class IntakeQuery(Strict):
-    mode: RunMode = Field(RunMode.GOOD_ROWS, description="good_rows 写入合格行，退回其余；all_or_none 有一行不合格就一行也不写")
+    mode: RunMode = Field(
+        RunMode.GOOD_ROWS, description="good_rows 写入合格行，退回其余；all_or_none 有一行不合格就一行也不写"
+    )
     land_as: Literal["review", "draft", "published"] = Field(
         "review", description="需审核的栏目写入后：送审、存草稿，或直接发布（仅市科技局）。其余栏目写入即发布"
     )
@@ -71,16 +73,24 @@ _ANSWERS: dict[int, Any] = answers(IntakeResult, 400, 401, 403, 409, 413)
 
 
 @router.post("/intake/{kind}", response=_ANSWERS, summary="写入若干行（JSON）", operation_id="intake_rows")
-def intake_rows(request: HttpRequest, kind: IntakeKind, rows: Body[Rows], query: Query[IntakeQuery]) -> IntakeResult:
+def intake_rows(
+    request: HttpRequest, kind: IntakeKind, rows: Body[Rows], query: Query[IntakeQuery]
+) -> IntakeResult:
     """每行一个对象，键用中文表头或字段名，与导入表格相同。重复发送同样的行不会重复写入。"""
     if "" in {key.strip() for row in rows for key in row}:
-        raise BadInput("有的行里键是空的，不知道是哪一列。请给每个值写上表头。", code="rows.key", field="rows")
+        raise BadInput(
+            "有的行里键是空的，不知道是哪一列。请给每个值写上表头。", code="rows.key", field="rows"
+        )
     headings = list(dict.fromkeys(key for row in rows for key in row))
     lines = [json.dumps({key: row.get(key) for key in headings}, ensure_ascii=False) for row in rows]
     try:
         content = "\n".join(lines).encode()
     except UnicodeEncodeError:
-        raise BadInput("有的值含不成对的代理字符（\\ud800 一类），不是正确的文字。请改正编码后重试。", code="rows.encoding", field="rows") from None
+        raise BadInput(
+            "有的值含不成对的代理字符（\\ud800 一类），不是正确的文字。请改正编码后重试。",
+            code="rows.encoding",
+            field="rows",
+        ) from None
     name = f"接口-{timezone.localtime():%Y%m%d-%H%M%S}.jsonl"
     return _take(request, kind, BytesIO(content), name, query)
 
@@ -95,7 +105,10 @@ def intake_file(
 
 
 @router.get(
-    "/intake/runs/{uuid:public_id}", response=answers(IntakeResult, 401, 404), summary="一次写入的结果", operation_id="intake_run"
+    "/intake/runs/{uuid:public_id}",
+    response=answers(IntakeResult, 401, 404),
+    summary="一次写入的结果",
+    operation_id="intake_run",
 )
 def intake_run(request: HttpRequest, public_id: UUID) -> IntakeResult:
     """只能查本人令牌的批次。"""
@@ -116,12 +129,15 @@ def _token(request: HttpRequest) -> ApiToken:
     return token
 
 
-def _take(request: HttpRequest, kind: IntakeKind, file: IO[bytes], name: str, query: IntakeQuery) -> IntakeResult:
+def _take(
+    request: HttpRequest, kind: IntakeKind, file: IO[bytes], name: str, query: IntakeQuery
+) -> IntakeResult:
     """Receive, check whose rows they are, check the rows, write. What is refused leaves no record behind."""
     token = _token(request)
     if token.kind != kind:
         raise NotAllowed(
-            f"这个令牌只能写入{KINDS[token.kind].label}，不能写入{KINDS[kind].label}。请使用相应的令牌。", code="token.kind"
+            f"这个令牌只能写入{KINDS[token.kind].label}，不能写入{KINDS[kind].label}。请使用相应的令牌。",
+            code="token.kind",
         )
     land_as = _landing(token.user, kind, query.land_as)
     run = runner.receive_upload(file=file, name=name, by=token.user, kind=kind)
@@ -130,7 +146,12 @@ def _take(request: HttpRequest, kind: IntakeKind, file: IO[bytes], name: str, qu
         report = runner.check(run)
         problems = [
             ProblemOut(
-                row=raw.number, level=str(p.level), code=p.code, column=_heading(run, p.column), message=p.message, value=p.value
+                row=raw.number,
+                level=str(p.level),
+                code=p.code,
+                column=_heading(run, p.column),
+                message=p.message,
+                value=p.value,
             )
             for raw, found in report.problem_rows
             for p in found
@@ -164,7 +185,9 @@ def _landing(user: User, kind: IntakeKind, wanted: str) -> str:
     if state not in possible:
         can = "、".join(str(Status(one).label) for one in possible)
         raise NotAllowed(
-            f"您的令牌写入的{KINDS[kind].label}不能直接落为“{state.label}”，可用：{can}。请改 land_as。", code="intake.land_as", field="land_as"
+            f"您的令牌写入的{KINDS[kind].label}不能直接落为“{state.label}”，可用：{can}。请改 land_as。",
+            code="intake.land_as",
+            field="land_as",
         )
     return state
 
@@ -186,11 +209,12 @@ def _checked(run: IntakeRun, report: runner.CheckReport, problems: list[ProblemO
 
 
 def _result(run: IntakeRun, problems: list[ProblemOut]) -> IntakeResult:
-    states: dict[str, Literal["done", "refused", "checked"]] = {RunState.DONE: "done", RunState.REFUSED: "refused"}
+    states: dict[str, Literal["done", "refused", "checked"]] = {
+        RunState.DONE: "done",
+        RunState.REFUSED: "refused",
+    }
     return IntakeResult(
         id=run.public_id, kind=IntakeKind(run.kind), state=states.get(run.state, "checked"), read=run.read_count,
         new=run.new_count, updated=run.updated_count, unchanged=run.unchanged_count, rejected=run.rejected_count,
         warned=run.warning_count, message=run.message, ignored_columns=_ignored(run), problems=problems,
     )  # fmt: skip
-
-

@@ -45,6 +45,3 @@ PUBLIC_FIELDS: Mapping[RecordKind, tuple[str, ...]] = {
     RecordKind.EVENT: ("category", "starts_on", "ends_on", "place"),
 }  # fmt: skip
 """Columns beside title, texts and tags. Contacts, addresses and legal representatives are in none of them."""
-
-LEADS_TO_OWNER = frozenset({"team", "people", "patent_numbers", "source_no", "uscc"})
-"""Left out of a record whose owner is masked."""

@@ -69,16 +69,24 @@ class MatchPage(Schema):
     summary="一条记录的匹配结果和依据",
     operation_id="record_matches",
 )
-def record_matches(request: HttpRequest, kind: RecordKind, public_id: UUID, query: Query[MatchQuery]) -> MatchPage:
+def record_matches(
+    request: HttpRequest, kind: RecordKind, public_id: UUID, query: Query[MatchQuery]
+) -> MatchPage:
     """随请求计算，只在公开记录之间；脱敏记录的依据里不出现单位名称。"""
     record = public_record(kind, public_id)
     answering = TARGETS[kind]
     target = query.target or (RecordKind(answering[0]) if answering else None)
     if target is None or target not in answering:
         can = "、".join(f"{one}（{KINDS[one].label}）" for one in answering) or "无，这一栏目不参加匹配"
-        raise BadInput(f"{KINDS[kind].label}不能与“{target or ''}”匹配，可用：{can}。", code="match.target", field="target")
+        raise BadInput(
+            f"{KINDS[kind].label}不能与“{target or ''}”匹配，可用：{can}。",
+            code="match.target",
+            field="target",
+        )
     found = matches_for(record, target, VISITOR, top=query.limit, least=query.least_score)
-    return MatchPage(kind=kind, id=public_id, target=target, engine=ENGINE, matches=[_match(one) for one in found])
+    return MatchPage(
+        kind=kind, id=public_id, target=target, engine=ENGINE, matches=[_match(one) for one in found]
+    )
 
 
 def _match(view: MatchView) -> MatchOut:
@@ -87,7 +95,9 @@ def _match(view: MatchView) -> MatchOut:
         score=round(view.score, 4),
         grade=view.grade,
         record=target_out(view.target, view.title, view.owner),
-        parts=[PartOut(name=p.name, value=round(p.value, 4), weight=p.weight, note=p.note) for p in view.parts],
+        parts=[
+            PartOut(name=p.name, value=round(p.value, 4), weight=p.weight, note=p.note) for p in view.parts
+        ],
         evidence=[
             EvidenceOut(
                 field=pair.field,

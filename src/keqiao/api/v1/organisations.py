@@ -88,7 +88,9 @@ def _common(one: Organisation) -> dict[str, object]:
     }
 
 
-@router.get("/organisations", response=answers(OrganisationPage), summary="检索机构", operation_id="organisation_list")
+@router.get(
+    "/organisations", response=answers(OrganisationPage), summary="检索机构", operation_id="organisation_list"
+)
 def organisation_list(request: HttpRequest, query: Query[OrganisationQuery]) -> OrganisationPage:
     rows = public_organisations(query.q)
     if query.kind:
@@ -120,9 +122,13 @@ def organisation_detail(request: HttpRequest, public_id: UUID) -> OrganisationDe
         _common(one)
         | {
             "uscc": one.uscc,
-            "former_names": list(one.names.filter(is_former=True).order_by("pk").values_list("name", flat=True)),
+            "former_names": list(
+                one.names.filter(is_former=True).order_by("pk").values_list("name", flat=True)
+            ),
             "parent_id": one.parent.public_id if one.parent and _is_public(one.parent) else None,
-            "merged_into": one.merged_into.public_id if one.merged_into and _is_public(one.merged_into) else None,
+            "merged_into": one.merged_into.public_id
+            if one.merged_into and _is_public(one.merged_into)
+            else None,
             "intro": one.intro,
             "website": one.website,
         }

@@ -26,7 +26,8 @@ _HIDDEN_FACETS = ("status", "owner")  # staff's, and the owner goes by `organisa
 _NAMES = {facet.key: facet.name for facets in FACETS.values() for facet in facets} | {"sample": "示例"}
 Codes = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=30)]
 _FACET_FIELDS: dict[str, Any] = {
-    key: (Codes, Field(default_factory=list, description=f"{name}，可重复，多个之间是“或”")) for key, name in _NAMES.items()
+    key: (Codes, Field(default_factory=list, description=f"{name}，可重复，多个之间是“或”"))
+    for key, name in _NAMES.items()
 }
 Facets: Any = create_model("Facets", __base__=Strict, **_FACET_FIELDS)
 Amount = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
@@ -120,7 +121,9 @@ def _filters(kind: str) -> dict[str, str]:
     return {facet.key: facet.name for facet in facets_of(kind) if facet.key not in _HIDDEN_FACETS}
 
 
-@router.get("/records/{kind}", response=answers(RecordPage), summary="检索一个栏目", operation_id="record_list")
+@router.get(
+    "/records/{kind}", response=answers(RecordPage), summary="检索一个栏目", operation_id="record_list"
+)
 def record_list(request: HttpRequest, kind: RecordKind, query: Query[RecordQuery]) -> RecordPage:
     """按检索词、条件、排序分页列出公开记录，附各条件的计数。"""
     return _page(kind, query.limit, search(_search_query(kind, query), VISITOR))
@@ -131,7 +134,9 @@ def _search_query(kind: RecordKind, query: Any) -> SearchQuery:
     known = _filters(kind)
     if wrong := next((key for key in chosen if key not in known), None):
         words = "、".join(f"{key}（{name}）" for key, name in known.items())
-        raise BadInput(f"{KINDS[kind].label}没有“{wrong}”这个条件，可用：{words}。", code="filter.unknown", field=wrong)
+        raise BadInput(
+            f"{KINDS[kind].label}没有“{wrong}”这个条件，可用：{words}。", code="filter.unknown", field=wrong
+        )
     if query.organisation is not None:
         chosen["owner"] = (_owner_key(query.organisation),)
     ranges = {
@@ -142,10 +147,10 @@ def _search_query(kind: RecordKind, query: Any) -> SearchQuery:
     given = {name: ends for name, ends in ranges.items() if ends != (None, None)}
     for name, (low, high) in given.items():
         if low is not None and high is not None and low > high:
-            raise BadInput(f"{name} 的下限 {low:g} 大于上限 {high:g}。请对调后重试。", code="range.reversed", field=name)
-    return SearchQuery(
-        kind, query.q, chosen, given, order=query.order, page=query.page, per_page=query.limit
-    )
+            raise BadInput(
+                f"{name} 的下限 {low:g} 大于上限 {high:g}。请对调后重试。", code="range.reversed", field=name
+            )
+    return SearchQuery(kind, query.q, chosen, given, order=query.order, page=query.page, per_page=query.limit)
 
 
 def _owner_key(public_id: UUID) -> str:
@@ -175,7 +180,10 @@ def _page(kind: RecordKind, limit: int, found: SearchPage) -> RecordPage:
 
 
 @router.get(
-    "/records/{kind}/{uuid:public_id}", response=answers(RecordDetail, 404), summary="一条记录", operation_id="record_detail"
+    "/records/{kind}/{uuid:public_id}",
+    response=answers(RecordDetail, 404),
+    summary="一条记录",
+    operation_id="record_detail",
 )
 def record_detail(request: HttpRequest, kind: RecordKind, public_id: UUID) -> RecordDetail:
     """不存在、未公开、已撤下的记录回答相同：404。"""

@@ -11,13 +11,13 @@ from django.utils import timezone
 from ninja import Schema
 from pydantic import Field
 
-from keqiao.api.v1.kinds import LEADS_TO_OWNER, PUBLIC_FIELDS, RecordKind
+from keqiao.api.v1.kinds import PUBLIC_FIELDS, RecordKind
 from keqiao.matching.masking import Owner, owner_of
 from keqiao.matching.search import Pieces, Row
 from keqiao.people.access import VISITOR
 from keqiao.registry.records import display
 from keqiao.registry.records.access import shown
-from keqiao.registry.records.disclosure import without_names
+from keqiao.registry.records.disclosure import LEADS_TO_OWNER, without_names
 from keqiao.registry.records.enums import Disclosure
 from keqiao.registry.records.models import Listed, Record
 
@@ -108,7 +108,9 @@ def plain(pieces: Pieces) -> str:
 
 def owner_out(owner: Owner) -> OwnerOut:
     return OwnerOut(
-        name=owner.name, is_masked=owner.is_masked, organisation_id=UUID(owner.public_id) if owner.public_id else None
+        name=owner.name,
+        is_masked=owner.is_masked,
+        organisation_id=UUID(owner.public_id) if owner.public_id else None,
     )
 
 
@@ -157,7 +159,9 @@ def detail_out(record: Record) -> RecordDetail:
     return RecordDetail(
         **_common(record, view.title, owner_of(record, VISITOR), texts[0].text[:120] if texts else ""),
         texts=texts,
-        facts=[fact for key in PUBLIC_FIELDS[RecordKind(record.KIND)] if (fact := _fact(record, key, is_masked))],
+        facts=[
+            fact for key in PUBLIC_FIELDS[RecordKind(record.KIND)] if (fact := _fact(record, key, is_masked))
+        ],
         metrics=[_metric(record, one) for one in getattr(record, "metrics", None) or ()],
         keywords=[] if is_masked else [str(word) for word in record.keywords],
         source_document=record.source_document,

@@ -19,6 +19,9 @@ _PLACE = re.compile(r"^.{2,8}?(?:自治区|自治州|特别行政区|省|市|县
 _LEGAL_FORM = re.compile(r"(?:股份)?有限(?:责任)?公司$|集团$|公司$|合作社$|厂$")
 _SHORTEST_NAME = 3  # shorter pieces of a name would black out ordinary words
 
+LEADS_TO_OWNER = frozenset({"team", "people", "patent_numbers", "source_no", "uscc"})
+"""Fields of a masked record that nobody but its own may see: each leads to the owner in one search."""
+
 
 @cache
 def _words() -> dict[str, Any]:

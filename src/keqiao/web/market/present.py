@@ -11,6 +11,7 @@ from keqiao.matching.matches import MatchView, Pair
 from keqiao.matching.search import Row
 from keqiao.people.access import Scope
 from keqiao.registry.records import display
+from keqiao.registry.records.disclosure import LEADS_TO_OWNER
 from keqiao.registry.records.enums import Disclosure, Status, TagBy
 from keqiao.registry.records.models import Listed, Record
 from keqiao.web.market.halls import detail_url, hall_of
@@ -247,7 +248,7 @@ _FACTS: Mapping[str, tuple[str, ...]] = {
 
 def _fact(record: Record, name: str) -> str:
     value = getattr(record, name)
-    if record.disclosure == Disclosure.MASKED and name in ("team", "patent_numbers"):
+    if record.disclosure == Disclosure.MASKED and name in LEADS_TO_OWNER:
         return ""  # they lead to the owner
     if name.endswith("_yuan"):
         return money_wan(

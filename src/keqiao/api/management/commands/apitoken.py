@@ -22,7 +22,12 @@ class Command(BaseCommand):
         create = tasks.add_parser("create", help="为一个账号建立令牌，打印一次")
         create.add_argument("username", help="用户名；须有批量导入的权限")
         names = "，".join(f"{kind.value} {KINDS[kind].label}" for kind in IntakeKind)
-        create.add_argument("--kind", required=True, choices=[kind.value for kind in IntakeKind], help=f"可写入的类型：{names}")
+        create.add_argument(
+            "--kind",
+            required=True,
+            choices=[kind.value for kind in IntakeKind],
+            help=f"可写入的类型：{names}",
+        )
         create.add_argument("--label", default="", help="用途，如 “某高校成果系统”")
         create.add_argument("--days", type=int, default=180, help=f"有效天数，1 到 {LONGEST_DAYS}，默认 180")
         tasks.add_parser("list", help="列出一个账号的有效令牌").add_argument("username", help="用户名")
@@ -40,14 +45,20 @@ class Command(BaseCommand):
             user=user, kind=options["kind"], by=None, label=options["label"], days=options["days"]
         )
         until = timezone.localtime(token.expires_at)
-        self.stdout.write(f"已为“{user.username}”建立{KINDS[token.kind].label}写入令牌，{until:%Y-%m-%d} 前有效。只显示这一次：")
+        self.stdout.write(
+            f"已为“{user.username}”建立{KINDS[token.kind].label}写入令牌，{until:%Y-%m-%d} 前有效。只显示这一次："
+        )
         self.stdout.write(text)
 
     def _list(self, options: dict[str, Any]) -> None:
         found = list(tokens_of(self._user(options["username"])))
         for token in found:
-            used = f"{timezone.localtime(token.last_used_at):%Y-%m-%d %H:%M}" if token.last_used_at else "未用过"
-            self.stdout.write(f"{token.public_id}  {KINDS[token.kind].label}  {token.label or '未写用途'}  最近使用：{used}")
+            used = (
+                f"{timezone.localtime(token.last_used_at):%Y-%m-%d %H:%M}" if token.last_used_at else "未用过"
+            )
+            self.stdout.write(
+                f"{token.public_id}  {KINDS[token.kind].label}  {token.label or '未写用途'}  最近使用：{used}"
+            )
         if not found:
             self.stdout.write("没有有效的令牌。")
 
