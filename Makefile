@@ -48,7 +48,7 @@ fix: $(VENV)/dev
 
 # SIZE=20000 ends in a minute; SIZE=1000000 is the city
 bench: $(VENV)/dev
-	$(BIN)/python bench/run.py --size $${SIZE:-20000}
+	$(BIN)/python -m bench.run --size $${SIZE:-20000}
 
 diagrams: $(VENV)/dev
 	$(BIN)/python manage.py diagrams

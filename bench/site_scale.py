@@ -1,6 +1,6 @@
 """A city's works through the product itself: load, index, then list pages and search over HTTP at a fixed rate.
 
-python bench/site_scale.py --size 1000000 [--rate 20 --seconds 60] [--keep DIR]
+python -m bench.site_scale --size 1000000 [--rate 20 --seconds 60] [--keep DIR]
 Uses the database in KEQIAO_DATABASE_URL, or SQLite in a folder of its own. Prints a table, writes JSON.
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from resample import write_works
+from bench.resample import write_works
 
 ROOT = Path(__file__).resolve().parents[1]
 QUERIES = ("图像识别", "处理", "石墨烯 导热", "玉米 育种", "废水处理", "番茄采摘", "PLA", "锂离子电池 正极材料", "基因", "wangwei",

@@ -13,6 +13,7 @@ committed but not yet taken off the feed is put once more.
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import uuid
 from array import array
@@ -34,6 +35,7 @@ Progress = Callable[[int, int], None]  # done, total
 
 _IDS_A_QUERY = 900
 _REBUILD_BATCH = 20_000  # documents between two commits of a rebuild
+_HELPERS = min(4, os.cpu_count() or 1)  # processes that cut texts for a long rebuild
 _WORTH_A_PROCESS = 50_000  # records from which cutting texts in other processes pays
 _FOLLOW_BATCH = 5_000
 _MOST_OPEN = 64  # a process serves one site, which has seven; tests make many
@@ -256,7 +258,7 @@ def rebuild(kind: str, progress: Progress | None = None, *, workers: int | None 
         folder = _folder(kind)
         name, index, last = _building(kind)
         total = kind_of(kind).model._default_manager.count()
-        helpers = workers if workers is not None else int(total > _WORTH_A_PROCESS)
+        helpers = workers if workers is not None else (_HELPERS if total > _WORTH_A_PROCESS else 0)
         done = len(index)
         # What waits now is read by a rebuild from the start; one that was broken off had read some of it before
         covered = array("q", _waiting(kind)) if last == 0 else array("q")
