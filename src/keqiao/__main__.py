@@ -40,6 +40,8 @@ def main(argv: list[str] | None = None) -> int:
 
         return match_files(rest)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keqiao.settings")
+    if name == "demo":
+        os.environ.setdefault("KEQIAO_DEMO", "true")  # the banner that says so
     from django.core.management import execute_from_command_line  # reads settings
 
     target = COMMANDS[name][0]

@@ -58,7 +58,8 @@ class Command(BaseCommand):
                 if runs or latest_run(kind_from, kind_to) is None:
                     task = bar.add_task("匹配", total=None)
                     run_matching(kind_from, kind_to, by=None, progress=partial(_tell, bar, task))
-        self._show_matches(console)
+        if runs:
+            self._show_matches(console)
         self._show_accounts(console, passwords, options)
         sys.stdout.flush()
         if not options["no_serve"]:
