@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db.backends.sqlite3.base import DatabaseWrapper as SqliteWrapper
 
-pytest_plugins = ["tests.people_fixtures"]
+pytest_plugins = ["tests.people_fixtures", "tests.browser_fixtures"]
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

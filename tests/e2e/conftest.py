@@ -1,35 +1,15 @@
 """Real browsers on a real server. Every page a test opens must keep the content security policy and raise no script error."""
 
-import os
 from collections.abc import Callable, Iterator
-from shutil import which
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from keqiao.codes.load import load_codes
 from keqiao.people.models import User
-
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
-    "true"  # Playwright runs a loop in this thread; the ORM is used between its calls
-)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium. In CI it must be there; elsewhere its absence skips, with the reason."""
-    program = which("chromium")
-    if program is None and os.environ.get("CI"):
-        pytest.fail("CI needs the system's Chromium: .ci/run installs it")
-    if program is None:
-        pytest.skip("needs the system's Chromium, which .ci/run installs")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
 
 
 @pytest.fixture

@@ -1,38 +1,40 @@
 """The style guide in headless Chromium: WCAG 2.1 AA by axe, small screens, keyboard, paper, content security policy."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from shutil import which
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.slow,
     pytest.mark.django_db(transaction=True),
     pytest.mark.urls("tests.web.styleguide_urls"),
-    pytest.mark.skipif(
-        which("chromium") is None, reason="needs the system's Chromium, which .ci/run installs"
-    ),
 ]
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 
 
-@contextmanager
-def reading(address: str, *, width: int, theme: Any = "light") -> Iterator[tuple[Page, list[str]]]:
-    """A page at `address`, and what the browser complained about (blocked by the policy, script errors)."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox"])
+Reading = Callable[..., AbstractContextManager[tuple[Page, list[str]]]]
+
+
+@pytest.fixture
+def reading(browser: Browser) -> Reading:
+    """A page at an address, and what the browser complained about (blocked by the policy, script errors)."""
+
+    @contextmanager
+    def opened(address: str, *, width: int, theme: Any = "light") -> Iterator[tuple[Page, list[str]]]:
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
         complaints: list[str] = []
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address, wait_until="networkidle")
         yield page, complaints
-        browser.close()
+        page.close()
+
+    return opened
 
 
 @pytest.fixture
@@ -45,7 +47,9 @@ def address(live_server: Any, settings: Any) -> str:
     ("side", "width", "theme"),
     [("", 1280, "light"), ("", 390, "dark"), ("desk/", 1280, "dark"), ("desk/", 390, "light")],
 )
-def test_axe_finds_nothing_and_nothing_sticks_out(address: str, side: str, width: int, theme: str) -> None:
+def test_axe_finds_nothing_and_nothing_sticks_out(
+    reading: Reading, address: str, side: str, width: int, theme: str
+) -> None:
     with reading(address + side, width=width, theme=theme) as (page, complaints):
         found = Axe().run(page, options=WCAG)
         reach = page.evaluate("document.documentElement.scrollWidth")
@@ -54,13 +58,13 @@ def test_axe_finds_nothing_and_nothing_sticks_out(address: str, side: str, width
     assert complaints == []
 
 
-def test_at_twice_the_size_on_the_narrowest_phone_nothing_sticks_out(address: str) -> None:
+def test_at_twice_the_size_on_the_narrowest_phone_nothing_sticks_out(reading: Reading, address: str) -> None:
     with reading(address, width=320) as (page, _):
         page.evaluate("document.documentElement.dataset.size = 'larger'")
         assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
-def test_the_chosen_theme_stays_and_paper_is_white_all_the_same(address: str) -> None:
+def test_the_chosen_theme_stays_and_paper_is_white_all_the_same(reading: Reading, address: str) -> None:
     with reading(address, width=1280) as (page, _):
         page.click("summary[aria-label=显示方式]")
         page.click("[data-set-theme=dark] >> nth=0")
@@ -72,7 +76,9 @@ def test_the_chosen_theme_stays_and_paper_is_white_all_the_same(address: str) ->
         assert not page.is_visible(".site-head")
 
 
-def test_an_officer_without_a_mouse_searches_chooses_rows_and_closes_a_question(address: str) -> None:
+def test_an_officer_without_a_mouse_searches_chooses_rows_and_closes_a_question(
+    reading: Reading, address: str
+) -> None:
     with reading(address + "desk/", width=1280) as (page, _):
         page.evaluate("document.activeElement.blur()")
         page.keyboard.press("/")
@@ -90,7 +96,9 @@ def test_an_officer_without_a_mouse_searches_chooses_rows_and_closes_a_question(
         assert not page.evaluate("document.getElementById('why-not').open")
 
 
-def test_on_a_phone_the_filters_and_the_menu_are_folded_and_say_how_many_are_chosen(address: str) -> None:
+def test_on_a_phone_the_filters_and_the_menu_are_folded_and_say_how_many_are_chosen(
+    reading: Reading, address: str
+) -> None:
     with reading(address + "desk/", width=390) as (page, _):
         assert not page.is_visible(".facets-in")
         assert page.inner_text(".facets > summary").strip() == "筛选（2）"

@@ -1,5 +1,6 @@
 """keqiao check: is this installation sound?"""
 
+import io
 import shutil
 from collections.abc import Callable
 from typing import Any
@@ -99,7 +100,9 @@ class Command(BaseCommand):
             is_fine, words = look()
             failed += not is_fine
             table.add_row(name, "正常" if is_fine else "[red]需处理[/red]", words)
-        Console(width=100).print(table)
+        written = io.StringIO()
+        Console(file=written, width=100).print(table)
+        self.stdout.write(written.getvalue())
         if AuditEntry.objects.exists() is False:
             self.stdout.write("提示：审计记录为空，说明系统还没有正式使用。")
         if failed:
