@@ -277,3 +277,14 @@ def _same_database() -> dict[str, str]:
             f"/{chosen['NAME']}?host={chosen['HOST']}"
         )
     }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("written", ["0", "面议"])
+def test_a_budget_of_nothing_means_that_it_is_open(tmp_path: Path, written: str) -> None:
+    load(write_lines(tmp_path / "需求.jsonl", [demand(1, **{"预算(万元)": written})]))
+
+    loaded = Demand.objects.get()
+
+    assert loaded.budget_yuan is None
+    assert loaded.is_budget_open

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -9,6 +10,7 @@ from pypinyin import lazy_pinyin
 
 from keqiao.codes import identifiers, tagging
 from keqiao.people.enums import OrganisationKind
+from keqiao.registry.intake.amounts import Money
 from keqiao.registry.intake.dates import When
 from keqiao.registry.intake.organisations import Wanted, kind_by_name
 from keqiao.registry.intake.problems import Problem, warning
@@ -40,6 +42,11 @@ _TRL_OF_REGISTRATION = {"early": 4, "middle": 7, "mature": 9}
 
 def _day(value: When | None) -> date | None:
     return value.on if value else None
+
+
+def _amount(money: Money | None) -> Decimal | None:
+    """The figure to store; none for 面议 and for a zero, which says the same."""
+    return (money.yuan or None) if money else None
 
 
 def _common(v: Values) -> dict[str, Any]:
@@ -107,9 +114,9 @@ def _demand(row: ParsedRow) -> Bound:
         "metrics": [m.as_dict() for m in metrics],
         "foundation": v.get("foundation") or "",
         "cooperation_modes": list(v.get("cooperation_modes") or ()),
-        "budget_yuan": budget.yuan if budget else None,
-        "is_budget_open": bool(budget and budget.is_open),
-        "pay_to_partner_yuan": pay.yuan if pay else None,
+        "budget_yuan": _amount(budget),
+        "is_budget_open": bool(budget and (budget.is_open or budget.yuan == 0)),  # platforms write 0 for 面议
+        "pay_to_partner_yuan": _amount(pay),
         "due_on": _day(due),
         "due_text": (due.text if due else "")[:60],
         "ip_ownership": (v.get("ip_ownership") or "")[:200],
@@ -150,7 +157,7 @@ def _achievement(row: ParsedRow) -> Bound:
         "ipc": list(v.get("ipc") or ()),
         "transfer_modes": list(v.get("transfer_modes") or ()),
         "price_basis": v.get("price_basis") or "",
-        "price_yuan": price.yuan if price else None,
+        "price_yuan": _amount(price),
         "team": list(v.get("team") or ()),
         "completed_on": _day(v.get("completed_on")),
         "valid_until": _day(v.get("valid_until")),
