@@ -260,8 +260,8 @@ def rebuild(kind: str, progress: Progress | None = None, *, workers: int | None 
         total = kind_of(kind).model._default_manager.count()
         helpers = workers if workers is not None else (_HELPERS if total > _WORTH_A_PROCESS else 0)
         done = len(index)
-        # What waits now is read by a rebuild from the start; one that was broken off had read some of it before
-        covered = array("q", _waiting(kind)) if last == 0 else array("q")
+        # Changes seen now of records still to be read are answered by this rebuild; whatever else is on the feed stays
+        covered = array("q", _waiting(kind, last))
         while ids := _ids_after(kind, last):
             _fill(kind, index, ids, helpers)
             last, done = ids[-1], done + len(ids)
@@ -277,8 +277,9 @@ def rebuild(kind: str, progress: Progress | None = None, *, workers: int | None 
     return count(kind)
 
 
-def _waiting(kind: str) -> Iterator[int]:
-    return Change.objects.filter(kind=kind).values_list("pk", flat=True).iterator(chunk_size=10_000)
+def _waiting(kind: str, after: int) -> Iterator[int]:
+    rows = Change.objects.filter(kind=kind, record_id__gt=after)
+    return rows.values_list("pk", flat=True).iterator(chunk_size=10_000)
 
 
 def _building(kind: str) -> tuple[str, Index, int]:
