@@ -34,6 +34,16 @@ def error_page(request: HttpRequest, status: int, message: str) -> HttpResponse:
     )
 
 
+def answer(request: HttpRequest, error: KeqiaoError) -> HttpResponse:
+    """The refusal as its page, or as JSON under /api/."""
+    status = status_of(error)
+    log.info("refused", extra={"code": error.code, "status": status, "path": request.path})
+    if request.path.startswith("/api/"):
+        body = {"error": {"code": error.code, "message": error.message, "field": error.field}}
+        return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
+    return error_page(request, status, error.message)
+
+
 class RefusalMiddleware:
     """Turns every KeqiaoError of a view into its page, or into JSON under /api/."""
 
@@ -41,17 +51,17 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            # PostgreSQL takes no NUL in a text, and nobody types one
+            return answer(
+                request, BadInput("地址里有空字符（%00），没有执行查询。请去掉后重试。", code="address.nul")
+            )
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, KeqiaoError):
             return None
-        status = status_of(exception)
-        log.info("refused", extra={"code": exception.code, "status": status, "path": request.path})
-        if request.path.startswith("/api/"):
-            body = {"error": {"code": exception.code, "message": exception.message, "field": exception.field}}
-            return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
-        return error_page(request, status, exception.message)
+        return answer(request, exception)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -194,3 +194,11 @@ def test_typing_words_on_a_sorted_list_brings_the_best_first(visitor, indexed):
 
     assert page.index("电渗析") < page.index("别的需求")
     assert '<option value="" selected>相关程度' in page
+
+
+@pytest.mark.parametrize("path", ["/institutions/?q=%00", "/demands/?q=a%00b", "/api/v1/organisations?q=%00"])
+def test_a_null_character_in_the_address_is_refused_and_breaks_nothing(visitor, db, path):
+    response = visitor.get(path)
+
+    assert response.status_code == 422
+    assert "空字符" in response.content.decode()
