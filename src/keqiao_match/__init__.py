@@ -5,6 +5,7 @@ from keqiao_match.duplicates import near_duplicates, similarity
 from keqiao_match.errors import BadDoc, BadQuery, IndexBusy, IndexExists, IndexMissing, MatchError
 from keqiao_match.highlight import best_snippet, highlight
 from keqiao_match.index import Index
+from keqiao_match.people import PersonMatch, rank_people
 from keqiao_match.rank import Calibration, Matcher, Rarity
 from keqiao_match.types import Doc, Evidence, Hit, Match, Page, Part, Snippet
 from keqiao_match.writer import Writer
@@ -25,6 +26,7 @@ __all__ = [
     "Matcher",
     "Page",
     "Part",
+    "PersonMatch",
     "Rarity",
     "Snippet",
     "Writer",
@@ -32,5 +34,6 @@ __all__ = [
     "highlight",
     "match_all",
     "near_duplicates",
+    "rank_people",
     "similarity",
 ]
