@@ -4,7 +4,8 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-export PYTHONDONTWRITEBYTECODE := 1
+# Every command of the product would compile its modules anew
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test check fix bench diagrams lock clean
 

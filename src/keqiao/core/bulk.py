@@ -1,15 +1,26 @@
 """Many plain rows at once, without a model instance each: a third of the cost of bulk_create."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
-_AS_THEY_ARE = (
-    models.CharField,
-    models.IntegerField,
-    models.ForeignKey,
-)  # the driver takes such values directly
+_M = TypeVar("_M", bound=models.Model)
+
+# The driver takes values of these directly; of these alone, as subclasses may encrypt or encode
+_AS_THEY_ARE = frozenset(
+    (
+        models.CharField,
+        models.TextField,
+        models.BooleanField,
+        models.IntegerField,
+        models.BigIntegerField,
+        models.PositiveIntegerField,
+        models.PositiveSmallIntegerField,
+        models.ForeignKey,
+    )
+)
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -18,18 +29,29 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     columns: attribute names ("work_id"). Defaults in Python do not run, so every NOT NULL column must be named.
     """
     fields = [next(f for f in model._meta.concrete_fields if f.attname == name) for name in columns]
-    stored = [None if isinstance(f, _AS_THEY_ARE) else f.get_db_prep_save for f in fields]
+    stored = [None if type(f) in _AS_THEY_ARE else f.get_db_prep_save for f in fields]
+    here = connections[
+        DEFAULT_DB_ALIAS
+    ]  # not through the proxy, which looks the connection up for every value
     values = [
-        tuple(
-            v if prepare is None else prepare(v, connection) for prepare, v in zip(stored, row, strict=True)
-        )
+        tuple(v if prepare is None else prepare(v, here) for prepare, v in zip(stored, row, strict=True))
         for row in rows
     ]
     if not values:
         return 0
-    quote = connection.ops.quote_name
+    quote = here.ops.quote_name
     names = ", ".join(quote(str(f.column)) for f in fields)
     marks = ", ".join(["%s"] * len(fields))
-    with connection.cursor() as cursor:
+    with here.cursor() as cursor:
         cursor.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})", values)
     return len(values)
+
+
+def insert_objects(model: type[_M], objects: Iterable[_M]) -> int:
+    """INSERT unsaved objects as `insert_rows` does; returns how many. Their primary keys stay unknown.
+
+    For models whose fields need no `pre_save` (no auto_now, no files): their values are taken as they stand.
+    """
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    take = attrgetter(*(field.attname for field in fields))
+    return insert_rows(model, [field.attname for field in fields], map(take, objects))

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from keqiao.core.bulk import insert_rows
+from keqiao.core.bulk import insert_objects, insert_rows
 from keqiao.core.errors import NotAllowed
 from keqiao.core.numbers import next_numbers
 from keqiao.registry.expert.models import Expert
@@ -179,7 +179,11 @@ def _create(run: IntakeRun, model: type[Record], fresh: list[Bound], book: Organ
         _own(record, bound, book)
         _land(record, run, today, now)
         records.append(record)
-    return list(model.objects.bulk_create(records, batch_size=500))
+    insert_objects(model, records)
+    keys = dict(model.objects.filter(match_key__in=[b.key for b in fresh]).values_list("match_key", "pk"))
+    for record in records:
+        record.pk = keys[record.match_key or ""]
+    return records
 
 
 def _own(record: Record, bound: Bound, book: OrganisationBook) -> None:
