@@ -1,7 +1,10 @@
 """A city's works through the product itself: load, index, then list pages and search over HTTP at a fixed rate.
 
-python -m bench.site_scale --size 1000000 [--rate 20 --seconds 60] [--keep DIR]
+python -m bench.site_scale --size 1000000 [--rate 20 --seconds 60] [--keep DIR] [--no-peer]
 Uses the database in KEQIAO_DATABASE_URL, or SQLite in a folder of its own. Prints a table, writes JSON.
+
+Beside it, in the same run, the peer: the same file in one table with an FTS5 trigram index, no checks, no site,
+no rights, asked for the same words with the same two counts. Ratios travel between machines, seconds do not.
 """
 
 import argparse
@@ -17,10 +20,12 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from bench import site_peer
 from bench.resample import write_works
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -118,12 +123,29 @@ def serve_and_measure(environment: dict[str, str], rate: float, seconds: float) 
         server.wait(timeout=30)
 
 
+def peer_beside(report: dict[str, Any], file: Path, folder: Path) -> None:
+    """The peer's figures, and ours over the peer's."""
+    target = folder / "peer.sqlite3"
+    if "peer" not in report:
+        report["peer"] = {"build": site_peer.build(file, target)}
+    report["peer"]["ask"] = site_peer.ask(target, QUERIES)
+    ours = report["load"]["seconds"] + report["index"]["seconds"]
+    report["ratios"] = {
+        "load_and_index_over_peer": round(ours / report["peer"]["build"]["seconds"], 2),
+        "page_p50_over_peer": round(report["http"]["p50_ms"] / report["peer"]["ask"]["p50_ms"], 3),
+        "page_p95_over_peer": round(report["http"]["p95_ms"] / report["peer"]["ask"]["p95_ms"], 3),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=20_000)
     parser.add_argument("--rate", type=float, default=20)
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--keep", type=Path, help="keep the data here, and use what is there already")
+    parser.add_argument(
+        "--keep", type=Path, help="keep the data here, and go on from the steps that are done already"
+    )
+    parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
     options = parser.parse_args()
     if not (options.shared / "data").is_dir():
@@ -133,27 +155,32 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         environment = os.environ | {"KEQIAO_VAR": str(folder / "var")}
         file = folder / f"works-{options.size}.jsonl"
-        report: dict[str, Any] = {
+        kept = folder / "report.json"
+        report: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
+        report |= {
             "size": options.size,
             "database": os.environ.get("KEQIAO_DATABASE_URL", "sqlite")[:10],
+            "processors": os.cpu_count(),
         }
-        if not (folder / "loaded").exists():
-            if not file.exists():
-                write_works(options.shared, file, options.size)
-            subprocess.run(
-                [sys.executable, "-m", "keqiao", "manage", "migrate", "-v0"],
-                env=environment,
-                check=True,
-                cwd=ROOT,
-            )
-            report["load"] = run_child(["load", str(file), "--kind", "work"], environment)
-            report["load"]["rows_a_second"] = round(options.size / report["load"]["seconds"])
-            report["index"] = run_child(["index"], environment)
-            (folder / "loaded").touch()
+
+        def settle(step: str, work: Callable[[], dict[str, float]]) -> None:
+            if step not in report:
+                report[step] = work()
+                kept.write_text(json.dumps(report))
+
+        if not file.exists():
+            write_works(options.shared, file, options.size)
+        run_child(["manage", "migrate", "-v0"], environment)
+        settle("load", lambda: run_child(["load", str(file), "--kind", "work"], environment))
+        report["load"]["rows_a_second"] = round(options.size / report["load"]["seconds"])
+        settle("index", lambda: run_child(["index"], environment))
         report["http"] = serve_and_measure(environment, options.rate, options.seconds)
         report["disk_mb"] = round(
             sum(f.stat().st_size for f in (folder / "var").rglob("*") if f.is_file()) / 2**20
         )
+        if not options.no_peer:
+            peer_beside(report, file, folder)
+        kept.write_text(json.dumps(report))
     target = ROOT / "bench" / "results"
     target.mkdir(exist_ok=True)
     (target / f"site-{options.size}-{report['database']}.json").write_text(
