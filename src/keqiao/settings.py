@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "keqiao.core",
     "keqiao.codes",
     "keqiao.people",
+    "keqiao.message",
     "keqiao.registry.records",
     "keqiao.registry.enterprise",
     "keqiao.registry.expert",
@@ -228,6 +229,9 @@ DEFAULT_FROM_EMAIL = env_str("KEQIAO_MAIL_FROM", "keqiao@localhost")
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SILENCED_SYSTEM_CHECKS = ["axes.W003"]  # axes' backend stands first, as its documentation asks
+EMAIL_TIMEOUT = 30  # seconds; a mail server that hangs does not hold up the messages behind
+KEQIAO_GATEWAY_URL = env_str("KEQIAO_GATEWAY_URL")  # SMS or WeChat: docs/howto/message-gateway.md
+KEQIAO_GATEWAY_SECRET = env_str("KEQIAO_GATEWAY_SECRET")
 
 LOGGING = {
     "version": 1,

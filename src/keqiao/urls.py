@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("account/messages/", include("keqiao.web.message.urls")),
     path("account/", include("keqiao.web.people.urls")),
     path("desk/administration/", include("keqiao.web.administration.urls")),
     path("desk/intake/", include("keqiao.web.intake.urls")),

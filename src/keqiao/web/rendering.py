@@ -128,6 +128,7 @@ def account_for(request: HttpRequest) -> HeaderAccount:
     wanted = (
         ("工作台", "desk:inbox", "inbox"),
         ("我的账号", "people:account", "user"),
+        ("我的消息", "message:message-list", "mail"),
         ("我的订阅", "market:subscription-list", "bell"),
     )
     links = [

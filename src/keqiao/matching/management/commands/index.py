@@ -21,6 +21,7 @@ from rich.table import Table
 from keqiao.environment import env_str
 from keqiao.matching import index
 from keqiao.matching.follow import follow
+from keqiao.message.delivery import Postman
 from keqiao.registry.kinds import KINDS, kind_of
 
 
@@ -71,10 +72,12 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ended.set())
         index.ensure()
-        follower = follow()
+        follower, postman = follow(), Postman()
+        postman.start()
         while not ended.wait(1.0) and (not parent or os.getppid() == parent):
             continue
         follower.stop()
+        postman.stop()
 
     def _rebuild(self, kind: str, bars: Progress, workers: int | None) -> None:
         task = bars.add_task(
