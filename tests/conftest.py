@@ -9,6 +9,29 @@ from django.db.backends.sqlite3.base import DatabaseWrapper as SqliteWrapper
 
 pytest_plugins = ["tests.people_fixtures", "tests.browser_fixtures"]
 
+_TOUCHES = frozenset(("db", "transactional_db", "django_db_reset_sequences", "live_server"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--only-database",
+        action="store_true",
+        help="leave out tests that never meet the database: they say the same on every one",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--only-database"):
+        return
+    meet = [
+        item
+        for item in items
+        if item.get_closest_marker("django_db") or _TOUCHES.intersection(getattr(item, "fixturenames", ()))
+    ]
+    kept = set(meet)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = meet
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
