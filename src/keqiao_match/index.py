@@ -220,12 +220,15 @@ class Index:
         ranges: Mapping[str, tuple[float | None, float | None]] | None = None,
         facets: Sequence[str] = (),
         order: str = "relevance",
+        private: Mapping[str, Sequence[str]] | None = None,
     ) -> Page:
         """Documents that hold the words of `text`; all of them when it has none.
 
         where: values of one facet are alternatives, facets narrow each other. ranges: both ends included,
         None is open. order: "relevance", or a number's name, with "-" before it for the largest first;
-        documents without the number come last. Raises BadQuery for names that the index does not have.
+        documents without the number come last. private: the private terms of documents that carry one of these
+        facet values are looked at as well ({} = of all documents, None = of none).
+        Raises BadQuery for names that the index does not have.
         """
         self._look()
         if top < 0 or offset < 0 or offset + top > _DEEPEST:
@@ -234,11 +237,12 @@ class Index:
             )
         filters = self._filters(where or {}, ranges or {})
         plan = queries.Plan.of(text, self)
-        main = queries.everything() if plan.is_empty else plan.query(self.schema, strict=True)
+        inner = self._private(private)
+        main = queries.everything() if plan.is_empty else plan.query(self.schema, strict=True, private=inner)
         found = self._run([main, *filters.values()], top, offset, order)
         relaxed = plan.can_relax and not _count(found)
         if relaxed:
-            main = plan.query(self.schema, strict=False)
+            main = plan.query(self.schema, strict=False, private=inner)
             found = self._run([main, *filters.values()], top, offset, order)
         hits = tuple(self._hit(address, score) for score, address in found.hits[:top])
         counts = self._facet_counts(facets, plan.is_empty, main, filters)
@@ -293,6 +297,18 @@ class Index:
                 f"索引里没有分面“{name}”。可用：{'、'.join(self.facets) or '（无）'}；要新增，重建索引时声明。"
             )
         return f"f{self.facets.index(name)}"
+
+    def _private(self, where: Mapping[str, Sequence[str]] | None) -> queries.Private | None:
+        if where is None:
+            return None
+        if not where:
+            return queries.Private()
+        values = [
+            queries.any_value(self.schema, self._facet_field(name), usable)
+            for name, codes in where.items()
+            if (usable := [clean for code in codes if (clean := encodable(code))])
+        ]
+        return queries.Private(queries.any_of(values)) if values else None
 
     def _filters(
         self, where: Mapping[str, Sequence[str]], ranges: Mapping[str, tuple[float | None, float | None]]

@@ -65,16 +65,27 @@ class Plan:
         """There is more than one thing to ask for."""
         return len(self.words) + len(self.codes) + len(self.pinyin) > 1
 
-    def query(self, schema: Schema, *, strict: bool) -> Query:
-        """Strict: every one of up to three units, two thirds of more. Not strict: any of them."""
-        units = [Query.boost_query(_term(schema, "code", key), 3.0) for key in self.codes]
-        units += [_either(_term(schema, "pinyin", key), _term(schema, "all", key)) for key in self.pinyin]
+    def query(self, schema: Schema, *, strict: bool, private: "Private | None" = None) -> Query:
+        """Strict: every one of up to three units, two thirds of more. Not strict: any of them.
+
+        private: a unit may also be held by the private terms of the documents that it lets in.
+        """
+        units = [
+            _or_private(schema, private, (key,), Query.boost_query(_term(schema, "code", key), 3.0))
+            for key in self.codes
+        ]
+        units += [
+            _or_private(
+                schema, private, (key,), _either(_term(schema, "pinyin", key), _term(schema, "all", key))
+            )
+            for key in self.pinyin
+        ]
         count = len(units) + len(self.words)
-        if not strict or count > _ALL_WORDS:
+        is_loose = not strict or count > _ALL_WORDS
+        for word in self.words:
             # By the rarest bigram alone: unions of plain terms are what the engine does fast.
-            units += [_term(schema, "all", word.grams[0]) for word in self.words]
-        else:
-            units += [_unit(schema, word) for word in self.words]
+            unit = _term(schema, "all", word.grams[0]) if is_loose else _unit(schema, word)
+            units.append(_or_private(schema, private, word.grams, unit))
         needed = _needed(count) if strict else 1
         if needed == count:
             asked = [(Occur.Must, unit) for unit in units]
@@ -85,6 +96,23 @@ class Plan:
             asked = [(Occur.Must, some)]
         lift = [(Occur.Should, _term(schema, "all", word.grams[0])) for word in self.common]
         return Query.boolean_query([*asked, *lift])
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """Whose private terms may be looked at. only: documents that this query finds; None = of all."""
+
+    only: Query | None = None
+
+
+def _or_private(schema: Schema, private: Private | None, terms: Sequence[str], unit: Query) -> Query:
+    """The unit, or all its terms among the private ones of a document that may be asked so."""
+    if private is None:
+        return unit
+    held = [(Occur.Must, _term(schema, "private", term)) for term in terms]
+    if private.only is not None:
+        held.append((Occur.Must, private.only))
+    return _either(unit, Query.boolean_query(held))
 
 
 def _weighed(text: str, known: Known) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
@@ -141,6 +169,11 @@ def weighted(schema: Schema, telling: Mapping[str, float]) -> Query:
 def any_value(schema: Schema, field: str, values: Sequence[str]) -> Query:
     """Documents that carry one of the values; adds nothing to the score."""
     return Query.const_score_query(Query.term_set_query(schema, field, list(values)), 0.0)
+
+
+def any_of(choices: Sequence[Query]) -> Query:
+    """Documents that one of the queries finds."""
+    return choices[0] if len(choices) == 1 else _either(*choices)
 
 
 def between(schema: Schema, field: str, low: float | None, high: float | None) -> Query:

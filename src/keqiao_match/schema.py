@@ -23,6 +23,7 @@ def schema(facets: Sequence[str], numbers: Sequence[str]) -> tantivy.Schema:
     builder.add_text_field("chars", tokenizer_name="blank", index_option="basic")
     builder.add_text_field("pinyin", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("code", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("private", tokenizer_name="raw", index_option="basic")
     for at in range(len(facets)):
         builder.add_text_field(f"f{at}", tokenizer_name="raw", index_option="basic", fast=True)
     for at in range(len(numbers)):
@@ -54,6 +55,7 @@ def prepare(doc: Doc, facets: Sequence[str], numbers: Sequence[str], keep_text: 
         "chars": " ".join(term for term in literal(doc.title) if len(term) == 1),
         "pinyin": sorted({key for name in doc.names for key in pinyin_keys(name)}),
         "code": sorted({key for code in doc.codes if (key := code_key(code))}),
+        "private": sorted({term for value in doc.private for term in _private_terms(value)}),
         "doc": json.dumps(
             asdict(doc) if keep_text else {"id": doc.id, "title": doc.title}, ensure_ascii=False, default=dict
         ).encode("utf-8", "replace"),
@@ -65,6 +67,11 @@ def prepare(doc: Doc, facets: Sequence[str], numbers: Sequence[str], keep_text: 
     for name, number in doc.numbers.items():
         out[f"n{numbers.index(name)}"] = float(number)
     return out
+
+
+def _private_terms(value: str) -> list[str]:
+    """Whatever a name or a code may be looked for by: words, pinyin, the whole code."""
+    return [term for term in (*code_terms(value), *pinyin_keys(value), code_key(value)) if encodable(term)]
 
 
 def _check(doc: Doc, facets: Sequence[str], numbers: Sequence[str]) -> None:
@@ -96,4 +103,5 @@ def from_stored(stored: Mapping[str, Any]) -> Doc:
         codes=tuple(stored["codes"]),
         facets={name: tuple(values) for name, values in stored["facets"].items()},
         numbers=stored["numbers"],
+        private=tuple(stored.get("private", ())),
     )

@@ -17,6 +17,7 @@ class Doc:
     codes: exact codes such as ZL202010123456.7, 需求-2026-0137, an IPC symbol.
     facets: several values a facet; declared when the index is created.
     numbers: finite floats; declared when the index is created.
+    private: names and codes that only a search which is allowed to (`Index.search(private=…)`) looks at.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Doc:
     codes: tuple[str, ...] = ()
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
+    private: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,3 +153,23 @@ def test_the_engine_stands_without_django_and_the_site() -> None:
     check = "import sys, keqiao_match.cli; assert not {'django', 'keqiao'} & set(sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+def test_private_names_are_found_only_by_those_who_may_look():
+    index = Index.build(
+        [
+            Doc("1", "印染废水", private=("安徽华昌纺织有限公司",), facets={"reach": ("county",)}),
+            Doc("2", "番茄采摘", facets={"reach": ("county",)}),
+        ]
+    )
+
+    def found(text: str, private: dict[str, list[str]] | None) -> list[str]:
+        return [hit.id for hit in index.search(text, private=private).hits]
+
+    assert found("华昌", None) == []
+    assert found("华昌", {}) == ["1"]
+    assert found("hcfz", {}) == []
+    assert found("ahhcfzyxgs", {}) == ["1"]
+    assert found("华昌 废水", {"reach": ["county"]}) == ["1"]
+    assert found("华昌", {"reach": ["elsewhere"]}) == []
+    assert found("华昌", {"reach": []}) == []

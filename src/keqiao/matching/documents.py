@@ -7,7 +7,7 @@ from itertools import islice, product
 
 from django.utils import timezone
 
-from keqiao.matching.facets import FIELD, INDUSTRY, PLACE, facets_of, ipc_codes, year_of
+from keqiao.matching.facets import DESK_FACETS, FIELD, INDUSTRY, PLACE, facets_of, ipc_codes, year_of
 from keqiao.matching.masking import hide_owner
 from keqiao.people.access import Scope
 from keqiao.people.models import OrganisationName
@@ -17,7 +17,8 @@ from keqiao.registry.work.models import Authorship
 from keqiao_match import Doc
 
 AUDIENCE = "audience"
-NUMBERS = ("amount", "day", "year", "trl", "quality")
+REACH = "reach"
+NUMBERS = ("amount", "day", "year", "trl", "quality", "updated", "until")
 _AREA_LENGTHS = (2, 4, 6, 9, 12)
 _WORKS_OF_AN_EXPERT = 40  # titles, newest first: enough to say what somebody works on
 _AMOUNTS = ("budget_yuan", "price_yuan", "funding_yuan")
@@ -26,7 +27,7 @@ _SORT_DAYS = ("done_on", "starts_on")
 
 def facet_names(kind: str) -> tuple[str, ...]:
     """The facets that the kind's index declares."""
-    return (AUDIENCE, *(facet.key for facet in facets_of(kind)))
+    return (AUDIENCE, REACH, *(facet.key for facet in (*DESK_FACETS, *facets_of(kind))))
 
 
 # -- who may find it --------------------------------------------------------------------------------------------
@@ -37,10 +38,17 @@ def audience(record: Record) -> tuple[str, ...]:
     is_published = record.status == Status.PUBLISHED
     if is_published and record.disclosure in OPENLY_LISTED:
         return ("public",)
-    groups: list[str] = []
-    if is_published and record.disclosure == Disclosure.DIRECTED:
-        groups.append("member")
-    if record.status != Status.DRAFT and record.division_code:
+    member = ["member"] if is_published and record.disclosure == Disclosure.DIRECTED else []
+    # An officer of the whole country sees all, so he has no group
+    return tuple(dict.fromkeys([*member, *reach(record)[1:]])) or ("nobody",)
+
+
+def reach(record: Record) -> tuple[str, ...]:
+    """The groups that work on the record and know its owner, be it published or not. The first stands for everybody
+    who works everywhere; to him a draft is somebody else's."""
+    is_draft = record.status == Status.DRAFT
+    groups = ["draft" if is_draft else "area:"]
+    if not is_draft and record.division_code:
         code = record.division_code
         groups += [f"area:{code[:length]}" for length in _AREA_LENGTHS if length <= len(code)]
         groups.append(f"area:{code}")
@@ -48,8 +56,18 @@ def audience(record: Record) -> tuple[str, ...]:
         groups.append(f"org:{record.organisation_id}")
     if record.created_by_id is not None:
         groups.append(f"owner:{record.created_by_id}")
-    # An officer of the whole country sees all, so he has no group
-    return tuple(dict.fromkeys(groups)) or ("nobody",)
+    return tuple(dict.fromkeys(groups))
+
+
+def reach_of(scope: Scope) -> list[str]:
+    """The groups of `reach` that the scope works in. Mirrors RecordQuerySet.in_scope, and one's own entries."""
+    groups = ["area:"] if scope.sees_all else []
+    for prefix in scope.prefixes:
+        groups += [f"area:{form}" for form in _area_forms(prefix)]
+    groups += [f"org:{pk}" for pk in sorted(scope.organisations)]
+    if scope.user_id is not None:
+        groups.append(f"owner:{scope.user_id}")
+    return groups
 
 
 def audience_of(scope: Scope) -> list[str] | None:
@@ -85,9 +103,11 @@ def documents_of(kind: str, records: Iterable[Record], *, batch: int = 500) -> I
         extra = _Extra(kind, rows)
         for record in rows:
             facets = {
-                facet.key: tuple(code for code in facet.codes(record) if code) for facet in facets_of(kind)
+                facet.key: tuple(code for code in facet.codes(record) if code)
+                for facet in (*DESK_FACETS, *facets_of(kind))
             }
-            yield _document(record, extra, {AUDIENCE: audience(record), **facets}, _numbers(record))
+            who = {AUDIENCE: audience(record), REACH: reach(record)}
+            yield _document(record, extra, {**who, **facets}, _numbers(record))
 
 
 def document_of(record: Record) -> Doc:
@@ -148,13 +168,23 @@ def _document(
         codes=_codes(record),
         facets=facets,
         numbers=numbers,
+        private=_private(record, extra) if AUDIENCE in facets else (),
     )
+
+
+def _private(record: Record, extra: _Extra) -> tuple[str, ...]:
+    """What only those who may know a masked record's owner find it by."""
+    if record.disclosure != Disclosure.MASKED:
+        return ()
+    return tuple(dict.fromkeys((*_all_names(record, extra), *filter(None, _owner_codes(record)))))
 
 
 def _names(record: Record, extra: _Extra) -> tuple[str, ...]:
     """Units and persons. A masked record is found by neither: whoever searched a name would learn the owner."""
-    if record.disclosure == Disclosure.MASKED:
-        return ()
+    return () if record.disclosure == Disclosure.MASKED else _all_names(record, extra)
+
+
+def _all_names(record: Record, extra: _Extra) -> tuple[str, ...]:
     names = [record.organisation_name, record.organisation.name if record.organisation else ""]
     if record.KIND in ("expert", "enterprise"):
         names.append(record.title)
@@ -167,12 +197,16 @@ def _names(record: Record, extra: _Extra) -> tuple[str, ...]:
 def _codes(record: Record) -> tuple[str, ...]:
     found = [record.number or "", *ipc_codes(record)]
     if record.disclosure != Disclosure.MASKED:  # a patent number leads to its owner
-        found += [
-            record.source_no,
-            getattr(record, "uscc", ""),
-            *map(str, getattr(record, "patent_numbers", ())),
-        ]
+        found += _owner_codes(record)
     return tuple(dict.fromkeys(code for code in found if code))
+
+
+def _owner_codes(record: Record) -> list[str]:
+    return [
+        record.source_no,
+        getattr(record, "uscc", ""),
+        *map(str, getattr(record, "patent_numbers", ())),
+    ]
 
 
 def _numbers(record: Record) -> dict[str, float]:
@@ -186,6 +220,9 @@ def _numbers(record: Record) -> dict[str, float]:
         numbers["year"] = float(year)
     if (trl := getattr(record, "trl", None)) is not None:
         numbers["trl"] = float(trl)
+    numbers["updated"] = record.updated_at.timestamp()
+    if (until := getattr(record, "valid_until", None)) is not None:
+        numbers["until"] = float(until.toordinal())
     return numbers
 
 

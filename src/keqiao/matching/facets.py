@@ -100,6 +100,11 @@ def _unit_kind(record: Record) -> list[str]:
     return [record.organisation.kind] if record.organisation else []
 
 
+def _sources(record: Record) -> list[str]:
+    """The document that the record names, otherwise the file that it was loaded from."""
+    return [record.source_document or (record.origin.file_name if record.origin else "")]
+
+
 def _owner_id(record: Record) -> list[str]:
     hidden = record.disclosure == Disclosure.MASKED or record.organisation_id is None
     return [] if hidden else [str(record.organisation_id)]
@@ -142,6 +147,9 @@ SAMPLE = Facet(
 )
 STATUS = Facet("status", "状态", lambda r: [r.status], partial(_choice, Status), is_for_staff=True)
 OWNER = Facet("owner", "单位", _owner_id, lambda code: code)  # chosen by address only, never listed
+SOURCE = Facet("source", "来源文件", _sources, lambda code: code, is_for_staff=True)
+DESK_FACETS = (SOURCE,)
+"""Offered where records are worked on, nowhere else."""
 
 FACETS: Mapping[str, tuple[Facet, ...]] = {
     "demand": (

@@ -219,7 +219,7 @@ def _apply(kind: str, changes: Sequence[tuple[int, int]]) -> None:
 def _put(kind: str, writer: Any, ids: Sequence[int]) -> None:
     model = kind_of(kind).model
     for part in _in_parts(ids):
-        records = model._default_manager.select_related("organisation").filter(pk__in=part)
+        records = model._default_manager.select_related("organisation", "origin").filter(pk__in=part)
         found: set[str] = set()
         for doc in documents_of(kind, records):
             writer.put(doc)
@@ -306,7 +306,7 @@ def _ids_after(kind: str, last: int) -> list[int]:
 def _fill(kind: str, index: Index, ids: Sequence[int], workers: int) -> None:
     records = (
         kind_of(kind)
-        .model._default_manager.select_related("organisation")
+        .model._default_manager.select_related("organisation", "origin")
         .filter(pk__gte=ids[0], pk__lte=ids[-1])
         .order_by("pk")
     )

@@ -8,14 +8,15 @@ from typing import Any
 
 from django.conf import settings
 
-from keqiao.matching.documents import AUDIENCE, audience_of
-from keqiao.matching.facets import PLACE, Facet, facets_of
+from keqiao.matching.documents import AUDIENCE, REACH, audience_of, reach_of
+from keqiao.matching.facets import DESK_FACETS, PLACE, Facet, facets_of
 from keqiao.matching.index import mark_of, opened
 from keqiao.matching.masking import Owner, owner_of, shown_texts, shown_title
 from keqiao.matching.reading import visible_records
 from keqiao.people.access import Scope
 from keqiao.registry.kinds import KINDS
 from keqiao.registry.records.models import Record
+from keqiao.registry.records.nouns import has_gate
 from keqiao_match import Page, best_snippet, highlight
 
 Pieces = tuple[tuple[str, bool], ...]
@@ -34,6 +35,9 @@ ORDERS: Mapping[str, tuple[str, str]] = {
     "amount": ("金额从高到低", "-amount"),
     "amount-low": ("金额从低到高", "amount"),
     "quality": ("填报质量", "-quality"),
+    "updated": ("最近更新", "-updated"),
+    "updated-old": ("最早更新", "updated"),
+    "until": ("有效期", "until"),
 }
 """key in the address -> (label, the index's order)."""
 
@@ -50,7 +54,8 @@ class SearchQuery:
 
     chosen: facet key -> codes, alternatives within a facet. ranges: number ("amount", "day", "year", "trl",
     "quality") -> (low, high), None is open. order: key of ORDERS, "" = relevance with text, newest without.
-    page: from 1.
+    page: from 1. is_desk: only what the reader works on, in every state (not the published of others), with the
+    facets of the desk.
     """
 
     kind: str
@@ -60,6 +65,7 @@ class SearchQuery:
     order: str = ""
     page: int = 1
     per_page: int = PER_PAGE
+    is_desk: bool = False
 
     @property
     def is_bare(self) -> bool:
@@ -116,7 +122,7 @@ def search(query: SearchQuery, scope: Scope, *, with_facets: bool = True) -> Sea
     The index proposes, the database decides: each row is read again and judged as it stands. One query to the database.
     Unknown facets and orders in `query` are left out, as addresses are typed by people.
     """
-    facets = facets_of(query.kind)
+    facets = (*DESK_FACETS, *facets_of(query.kind)) if query.is_desk else facets_of(query.kind)
     known = {facet.key for facet in facets}
     chosen = {key: tuple(codes) for key, codes in query.chosen.items() if key in known and codes}
     query = replace(
@@ -175,9 +181,12 @@ _pages: OrderedDict[Any, Page] = OrderedDict()
 
 def _page(query: SearchQuery, scope: Scope, facets: Iterable[str]) -> Page:
     """The index's answer, kept until its next commit: the same list pages are asked over and over."""
-    groups = audience_of(scope)
     where = {key: list(codes) for key, codes in query.chosen.items()}
-    if groups is not None:
+    reached = reach_of(scope)
+    if query.is_desk:
+        if not scope.sees_all or has_gate(query.kind):  # without a gate there are no drafts to leave out
+            where[REACH] = reached or ["nobody"]
+    elif (groups := audience_of(scope)) is not None:
         where[AUDIENCE] = groups
     order = query.order if query.order in ORDERS else ("relevance" if query.text else "newest")
     asked: dict[str, Any] = {
@@ -187,6 +196,8 @@ def _page(query: SearchQuery, scope: Scope, facets: Iterable[str]) -> Page:
         "ranges": dict(query.ranges),
         "facets": list(facets),
         "order": ORDERS[order][1],
+        # A masked owner is looked up by those who know him: his officers, his own unit, the writer
+        "private": None if scope.is_visitor else {} if scope.sees_all else {REACH: reached},
     }
     key = (str(settings.KEQIAO_INDEX), mark_of(query.kind), query.kind, query.text, repr(asked))
     page: Page = kept(_pages, key, lambda: opened(query.kind).search(query.text, **asked), _KEPT_PAGES)

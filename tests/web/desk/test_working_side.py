@@ -11,6 +11,7 @@ from django.utils import timezone
 from keqiao.core.models import AuditEntry
 from keqiao.people.enums import Role
 from keqiao.people.models import ApplicationStatus, OrganisationApplication, User
+from keqiao.matching.index import rebuild
 from keqiao.registry.demand.models import Demand
 from keqiao.registry.expert.models import Expert
 from keqiao.registry.kinds import KINDS
@@ -218,9 +219,10 @@ def test_filters_and_search_live_in_the_address(signed_in: SignedIn, bureau_offi
         published=True, title="番茄采摘", tags={"field11": [{"code": "09", "by": "machine"}]}, year=2025
     )
     DemandFactory(expired=True, title="废水回收", source_document="001.txt", sample=True)
+    rebuild("demand")
     browser = signed_in(bureau_officer)
     for query, found, left_out in (
-        ({"q": "番茄"}, "番茄采摘", "废水回收"),
+        ({"q": "番茄"}, "<mark>番茄</mark>采摘", "废水回收"),
         ({"status": "expired"}, "废水回收", "番茄采摘"),
         ({"field": "09"}, "番茄采摘", "废水回收"),
         ({"year": "2025"}, "番茄采摘", "废水回收"),

@@ -1,7 +1,8 @@
 """The registries: a dense table with its filters in the address, and what can be done with many rows at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +11,6 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from keqiao.codes import divisions, lists
@@ -23,7 +23,9 @@ from keqiao.registry.records.access import may_create
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Record, prefix_range
 from keqiao.registry.records.nouns import has_gate
+from keqiao.web.desk import register_search
 from keqiao.web.rendering import is_part_request, paginate
+from keqiao_match import highlight
 
 READERS = OFFICERS | {Role.REGISTRAR, Role.AUDITOR}
 MAX_PAGES = 200  # deeper the database only skips rows; the officer is told to narrow the search
@@ -35,7 +37,7 @@ SORTS = {
     "until": "valid_until",
 }
 _SORT_WORDS = {"new": "最近更新", "old": "最早更新", "title": "名称", "number": "编号", "until": "有效期"}
-_FACETS_BELOW = 200_000  # rows beyond which counting every filter would be slow; then the fixed filters show without counts
+_COUNTED_BELOW = 200_000  # rows up to which the database counts the filters; beyond, the index does
 TONES = {
     Status.DRAFT: "outline",
     Status.COUNTY_REVIEW: "amber",
@@ -60,13 +62,13 @@ class Query:
     year: str = ""
     source: str = ""
     sample: str = ""
-    sort: str = "new"
+    sort: str = ""
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Query":
         given = {name: request.GET.get(name, "").strip()[:120] for name in cls.__slots__}
-        if given["sort"] not in SORTS:
-            given["sort"] = "new"
+        if given["sort"] not in SORTS or (given["sort"] == "new" and not given["q"]):
+            given["sort"] = ""
         if given["year"] and not given["year"].isdigit():
             given["year"] = ""
         return cls(**given)
@@ -74,7 +76,7 @@ class Query:
     def address(self, **changes: str) -> str:
         """This query's address with some parts changed; "" takes a part away."""
         parts = {name: getattr(self, name) for name in self.__slots__} | changes
-        kept = {name: value for name, value in parts.items() if value and (name, value) != ("sort", "new")}
+        kept = {name: value for name, value in parts.items() if value}
         return f"?{urlencode(kept)}" if kept else "?"
 
     @property
@@ -83,14 +85,7 @@ class Query:
 
 
 def matching(rows: QuerySet[Any], query: Query) -> QuerySet[Any]:
-    """The rows that a query asks for. Search is in name, number and unit; 需求-2026-0137 in full is found at once."""
-    if query.q:
-        rows = rows.filter(
-            Q(title__icontains=query.q)
-            | Q(organisation_name__icontains=query.q)
-            | Q(number__icontains=query.q)
-            | Q(source_no=query.q)
-        )
+    """The rows that the filters of a query leave; its words are asked of the index."""
     if query.status:
         rows = rows.filter(status=query.status)
     if query.division:
@@ -112,24 +107,10 @@ def registry(request: HttpRequest, kind: str) -> HttpResponse:
     _check_reader(request)
     found = kind_of(kind)
     query = Query.of(request)
-    base = found.model.objects.in_scope(scope_of(request.user))
-    if has_gate(kind):
-        base = base.exclude(Q(status=Status.DRAFT) & ~Q(created_by_id=request.user.pk))
-    rows = matching(base, query).select_related("organisation", "origin")
-    count = rows.count()
-    ordered = rows.order_by(*_order(found.model, query, count))
-    page = paginate(ordered, request, per_page=50, count=count, max_pages=MAX_PAGES)
     context = {
         "kind": found,
         "query": query,
-        "page": page,
-        "table": _table(found.key, page, query, can_act=_can_act(request)),
-        "facets": _facets(base, query, count),
-        "sorts": [
-            {"value": key, "label": _SORT_WORDS[key]}
-            for key in SORTS
-            if key != "until" or hasattr(found.model, "valid_until")
-        ],
+        **(_searched if query.q else _listed)(request, found.model, query),
         "hidden": [
             {"name": name, "value": getattr(query, name)}
             for name in ("status", "division", "field", "year", "source", "sample")
@@ -146,13 +127,55 @@ def registry(request: HttpRequest, kind: str) -> HttpResponse:
     return render(request, template, context)
 
 
+def _listed(request: HttpRequest, model: type[Record], query: Query) -> dict[str, Any]:
+    """Without words: the database's list, which knows every order."""
+    base = model.objects.in_scope(scope_of(request.user))  # type: ignore[attr-defined]  # every kind has this manager
+    if has_gate(model.KIND):
+        base = base.exclude(Q(status=Status.DRAFT) & ~Q(created_by_id=request.user.pk))
+    rows = matching(base, query).select_related("organisation", "origin")
+    count = rows.count()
+    ordered = rows.order_by(*_order(model, query, count))
+    page = paginate(ordered, request, per_page=register_search.PER_PAGE, count=count, max_pages=MAX_PAGES)
+    if count <= _COUNTED_BELOW:
+        facets = _facets(base, query)
+    else:
+        groups = register_search.groups(request, model.KIND, query)
+        facets = list(register_search.facet_options(groups, partial(_option, query)))
+    has_until = hasattr(model, "valid_until")
+    return {
+        "page": page,
+        "table": _table(model.KIND, page, query, can_act=_can_act(request)),
+        "facets": facets,
+        "sorts": [
+            {"value": "" if key == "new" else key, "label": _SORT_WORDS[key]}
+            for key in SORTS
+            if key != "until" or has_until
+        ],
+    }
+
+
+def _searched(request: HttpRequest, model: type[Record], query: Query) -> dict[str, Any]:
+    """With words: what the index finds, the hits marked."""
+    found = register_search.find(request, model.KIND, query)
+    records = [row.record for row in found.rows]
+    snippets = {row.record.pk: (row.snippet_field, row.snippet) for row in found.rows if row.snippet}
+    return {
+        "page": register_search.page_of(request, found),
+        "table": _table(model.KIND, records, query, can_act=_can_act(request), snippets=snippets),
+        "facets": list(register_search.facet_options(found.facets, partial(_option, query))),
+        "sorts": register_search.sorts(_SORT_WORDS, hasattr(model, "valid_until")),
+        "relaxed": found.relaxed,
+    }
+
+
 def _order(model: type[Record], query: Query, count: int) -> tuple[str, ...]:
     """The sort that was asked for. A very large registry goes by entry, which needs no sorting of all rows."""
     if query.sort == "until" and not hasattr(model, "valid_until"):
         return ("-updated_at", "pk")
-    if count > _FACETS_BELOW and query.sort in ("new", "old"):
-        return ("-pk",) if query.sort == "new" else ("pk",)
-    return (SORTS[query.sort], "pk")
+    sort = query.sort or "new"
+    if count > _COUNTED_BELOW and sort in ("new", "old"):
+        return ("-pk",) if sort == "new" else ("pk",)
+    return (SORTS[sort], "pk")
 
 
 def _check_reader(request: HttpRequest) -> None:
@@ -175,11 +198,19 @@ def _bulk_moves(kind: str) -> list[dict[str, str]]:
     return moves
 
 
-def _table(kind: str, page: Any, query: Query, *, can_act: bool) -> dict[str, Any]:
-    """The rows as the table part takes them."""
+def _table(
+    kind: str,
+    records: Iterable[Any],
+    query: Query,
+    *,
+    can_act: bool,
+    snippets: Mapping[int, tuple[str, Sequence[tuple[str, bool]]]] | None = None,
+) -> dict[str, Any]:
+    """The rows as the table part takes them. snippets: of found rows, (field, marked pieces) by primary key."""
     gated = has_gate(kind)
+    snippets = snippets or {}
     columns = [
-        {"label": "名称、编号、单位", "main": True, **_sortable(query, "title")},
+        {"label": "名称、编号、单位", "main": True, **({} if query.q else _sortable(query, "title"))},
         {"label": "县区"},
         {"label": "状态"},
         {"label": "有效期至", **_sortable(query, "until")} if gated else {"label": "来源"},
@@ -190,14 +221,9 @@ def _table(kind: str, page: Any, query: Query, *, can_act: bool) -> dict[str, An
             "id": str(record.public_id),
             "cells": [
                 {
-                    "text": record.title,
+                    "text": highlight(record.title, query.q) if query.q else record.title,
                     "href": reverse("desk:record", kwargs={"kind": kind, "public_id": record.public_id}),
-                    "sub": " · ".join(
-                        filter(
-                            None,
-                            (record.number, record.organisation_name, "示例" if record.is_sample else ""),
-                        )
-                    ),
+                    "sub": _under_title(record, query, snippets.get(record.pk)),
                 },
                 _short_place(record.division_code) or "—",
                 {"chip": Status(record.status).label, "tone": TONES[Status(record.status)]},
@@ -207,7 +233,7 @@ def _table(kind: str, page: Any, query: Query, *, can_act: bool) -> dict[str, An
                 f"{record.updated_at:%Y-%m-%d}",
             ],
         }
-        for record in page
+        for record in records
     ]
     return {
         "id": "registry-table",
@@ -219,10 +245,25 @@ def _table(kind: str, page: Any, query: Query, *, can_act: bool) -> dict[str, An
     }
 
 
+def _under_title(
+    record: Record, query: Query, snippet: tuple[str, Sequence[tuple[str, bool]]] | None
+) -> list[tuple[str, bool]]:
+    """Number and unit, and where the words were found if not there; the hits marked."""
+    line = " · ".join(
+        filter(None, (record.number, record.organisation_name, "示例" if record.is_sample else ""))
+    )
+    pieces = highlight(line, query.q) if query.q else [(line, False)]
+    if snippet is None:
+        return pieces
+    name, found = snippet
+    return [*pieces, (f" · {name}：", False), *found]
+
+
 def _sortable(query: Query, ascending: str, descending: str = "") -> dict[str, str]:
-    if query.sort == ascending:
+    sort = query.sort or ("" if query.q else "new")
+    if sort == ascending:
         return {"sort": query.address(sort=descending or "new"), "sorted": "ascending"}
-    if descending and query.sort == descending:
+    if descending and sort == descending:
         return {"sort": query.address(sort=ascending), "sorted": "descending"}
     return {"sort": query.address(sort=descending or ascending)}
 
@@ -237,11 +278,8 @@ def _file_of(record: Record) -> str:
     return record.origin.file_name if record.origin is not None else ""
 
 
-def _facets(base: QuerySet[Any], query: Query, count: int) -> list[dict[str, Any]]:
-    """The filters with how many each would leave, counted over what the reader may work on.
-
-    Beyond _FACETS_BELOW rows nothing is counted: the fixed lists are offered, the rest is narrowed by searching.
-    """
+def _facets(base: QuerySet[Any], query: Query) -> list[dict[str, Any]]:
+    """The filters with how many each would leave, counted by the database over what the reader may work on."""
     groups: list[tuple[str, str, str, Callable[[Any], str]]] = [
         ("状态", "status", "status", lambda value: str(Status(value).label)),
         ("县区", "division", "division_code", _short_place),
@@ -251,7 +289,7 @@ def _facets(base: QuerySet[Any], query: Query, count: int) -> list[dict[str, Any
     ]
     facets = []
     for title, name, column, words in groups:
-        found = _counted(base, query, column) if count <= _FACETS_BELOW else _uncounted(name)
+        found = _counted(base, query, column)
         options = [
             _option(query, name, value, n, words(value)) for value, n in found if value not in ("", None)
         ]
@@ -259,16 +297,6 @@ def _facets(base: QuerySet[Any], query: Query, count: int) -> list[dict[str, Any
     fields = [_option(query, "field", item.code, None, item.name) for item in lists.items("field11")]
     facets.insert(2, {"title": "技术领域", "options": fields})
     return facets
-
-
-def _uncounted(name: str) -> list[tuple[Any, int | None]]:
-    """What can be offered without reading the rows."""
-    fixed: dict[str, list[Any]] = {
-        "status": [Status.PUBLISHED, Status.WITHDRAWN, Status.ARCHIVED],
-        "year": [timezone.localdate().year - back for back in range(8)],
-        "sample": [False, True],
-    }
-    return [(value, None) for value in fixed.get(name, [])]
 
 
 def _counted(base: QuerySet[Any], query: Query, column: str) -> list[tuple[Any, int | None]]:
