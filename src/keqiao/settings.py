@@ -61,7 +61,10 @@ INSTALLED_APPS = [
     "keqiao.operation",
     "keqiao.demo",
     "keqiao.matching",
+    "keqiao.expertise",
     "keqiao.directory",
+    "keqiao.verdict",
+    "keqiao.deal",
     "keqiao.web",
     "keqiao.api",
     "ninja",  # only for the files of /api/docs, so that they come from here
@@ -188,6 +191,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+KEQIAO_HOLIDAYS = env_str("KEQIAO_HOLIDAYS")
 KEQIAO_UPLOAD_MB = env_int("KEQIAO_UPLOAD_MB", 20, low=1, high=500)
 
 # How often the API may be asked: "60/m", "600/h"; "" = no limit (security notes §8.4)
@@ -226,12 +230,12 @@ EMAIL_PORT = env_int("KEQIAO_SMTP_PORT", 25, low=1, high=65535)
 EMAIL_HOST_USER = env_str("KEQIAO_SMTP_USER")
 EMAIL_HOST_PASSWORD = env_str("KEQIAO_SMTP_PASSWORD")
 DEFAULT_FROM_EMAIL = env_str("KEQIAO_MAIL_FROM", "keqiao@localhost")
-
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SILENCED_SYSTEM_CHECKS = ["axes.W003"]  # axes' backend stands first, as its documentation asks
 EMAIL_TIMEOUT = 30  # seconds; a mail server that hangs does not hold up the messages behind
 KEQIAO_GATEWAY_URL = env_str("KEQIAO_GATEWAY_URL")  # SMS or WeChat: docs/howto/message-gateway.md
 KEQIAO_GATEWAY_SECRET = env_str("KEQIAO_GATEWAY_SECRET")
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS = ["axes.W003"]  # axes' backend stands first, as its documentation asks
 
 LOGGING = {
     "version": 1,
