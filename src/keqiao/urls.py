@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", include("keqiao.web.desk.urls")),
     path("directory/", include("keqiao.web.directory.urls")),
     path("api/", include("keqiao.api.urls")),
+    path("", include("keqiao.web.verdict.urls")),
     path("", include("keqiao.web.market.urls")),
 ]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from keqiao.matching.adjusting import adjuster
 from keqiao.matching.documents import AUDIENCE, audience_of, match_documents
 from keqiao.matching.index import mark_of, opened
 from keqiao.matching.masking import Owner, owner_of, shown_title
@@ -30,6 +31,9 @@ TARGETS: Mapping[str, tuple[str, ...]] = {
     "event": (),
 }
 """kind -> the kinds that answer it, the main one first."""
+
+RANKED = 20
+"""How many matches are ranked before people's answers are looked at, whatever number is shown."""
 
 _KEPT = 512
 _CANDIDATES = 120
@@ -66,18 +70,19 @@ def matches_for(
 ) -> tuple[MatchView, ...]:
     """The published records of `target_kind` that answer `record` best, as `scope` may see them, best first.
 
-    least: the lowest score worth showing. Two or three database queries; nothing is computed again until the
-    record or the index changes.
+    least: the lowest score worth showing. Three or four database queries; the engine computes nothing again until the
+    record or the index changes, what people answered counts at once.
     """
-    found = _found(record, target_kind, scope, top)
+    found = engine_matches(record, target_kind, scope, max(top, RANKED))
     if not found:
         return ()
     records = visible_records(target_kind, [int(one.id) for one in found], scope)
-    return tuple(
+    views = [
         view_of(one, records[int(one.id)], scope)
-        for one in found
+        for one in adjuster().rescored(found)
         if int(one.id) in records and one.score >= least
-    )
+    ]
+    return adjuster().settled(record, target_kind, scope, views)[:top] if views else ()
 
 
 def view_of(match: Match, target: Record, scope: Scope) -> MatchView:
@@ -118,7 +123,8 @@ def rank_for(
 _results: OrderedDict[Any, tuple[Match, ...]] = OrderedDict()
 
 
-def _found(record: Record, target_kind: str, scope: Scope, top: int) -> tuple[Match, ...]:
+def engine_matches(record: Record, target_kind: str, scope: Scope, top: int) -> tuple[Match, ...]:
+    """The engine's own ranking, before anything that people answered is looked at."""
     key = (
         str(settings.KEQIAO_INDEX), mark_of(target_kind), target_kind, record.KIND, record.pk, record.version,
         record.updated_at, top, tuple(audience_of(scope) or ("all",)),

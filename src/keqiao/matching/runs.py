@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from keqiao.core import audit
 from keqiao.core.errors import BadInput
+from keqiao.matching.adjusting import adjuster
 from keqiao.matching.matches import ENGINE, match_doc, rank_for
 from keqiao.matching.models import MatchRun, Recommendation
 from keqiao.matching.reading import visible_records
@@ -78,7 +79,8 @@ def _matches(record: Record, kind_to: str, top: int) -> Iterator[Match]:
         doc = Doc(
             f"{record.KIND}:{doc.id}", doc.title, doc.fields, doc.names, doc.codes, doc.facets, doc.numbers
         )
-    return (match for match in rank_for(doc, kind_to, _EVERYBODY, top=top) if match.score >= _LEAST)
+    found = adjuster().rescored(rank_for(doc, kind_to, _EVERYBODY, top=top))
+    return (match for match in found if match.score >= _LEAST)
 
 
 @transaction.atomic

@@ -6,8 +6,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template import TemplateDoesNotExist
-from django.template.loader import get_template
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -28,6 +26,7 @@ from keqiao.registry.records.review import desk_of, failed_criteria, last_return
 from keqiao.web.desk.facts import facts_of
 from keqiao.web.desk.registers import READERS, TONES
 from keqiao.web.desk.writing import edit_url
+from keqiao.web.market.details import sides_of
 
 TABS = (
     ("content", "内容"),
@@ -36,7 +35,6 @@ TABS = (
     ("source", "来源"),
     ("matches", "匹配"),
 )
-MATCHES = "matching/_matches.html"
 # move -> (button's words, question before it, act). Those with a reason are asked for it in a dialog.
 _MOVES: dict[str, tuple[str, str, Act]] = {
     "submit": ("提交审核", "", Act.SUBMIT),
@@ -130,16 +128,8 @@ def _tab_context(request: HttpRequest, record: Record, tab: str, *, is_own: bool
     if tab == "reviews":
         return {"reviews": _reviews(record) if can_look_back else None}
     if tab == "matches":
-        return {"matches_template": _matches_template()}
+        return {"sides": sides_of(record, request.user)}
     return {}
-
-
-def _matches_template() -> str:
-    try:
-        get_template(MATCHES)
-    except TemplateDoesNotExist:
-        return ""
-    return MATCHES
 
 
 def _buttons(request: HttpRequest, record: Record) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from keqiao.web.market import present
 from keqiao.web.market.claim import claim_actions
 from keqiao.web.market.halls import HALLS, detail_url, hall_of
 from keqiao.web.market.profile import field_bars, has_chart, profile_of, year_chart
+from keqiao.web.verdict.blocks import Answering
 
 # kind -> (kind that answers, heading, how many, lowest score): the first is the main one
 _OTHER_SIDE: Mapping[str, tuple[tuple[str, str, int, float], ...]] = {
@@ -58,7 +59,7 @@ def record_detail(request: HttpRequest, kind: str, public_id: UUID) -> HttpRespo
         "texts": _texts(record, scope),
         "facts": present.facts_of(record, scope),
         "metrics": present.metric_rows(record),
-        "sides": _sides(record, scope),
+        "sides": sides_of(record, request.user),
         "similar": _similar(record, scope),
         "clock": present.clock_of(record),
         "verify": present.verify_note(record),
@@ -81,20 +82,25 @@ def _texts(record: Record, scope: Scope) -> list[tuple[str, str]]:
     return [(label, text) for label, text in shown_texts(record, scope) if label != skipped]
 
 
-def _sides(record: Record, scope: Scope) -> list[dict[str, Any]]:
+def sides_of(record: Record, user: Any) -> list[dict[str, Any]]:
+    """The other side of a record, as this reader may see it, with his buttons for answering; for `verdict/_sides.html`."""
     if record.status not in (Status.PUBLISHED, Status.COUNTY_REVIEW, Status.CITY_REVIEW):
         return []
-    sides = []
+    scope, sides = scope_of(user), []
     for target, heading, top, least in _OTHER_SIDE.get(record.KIND, ()):
+        answering = Answering(user, record, target)
         found = matches_for(record, target, scope, top=top, least=least)
-        strong = [view for view in found if view.grade != _WEAK]
-        weak = [view for view in found if view.grade == _WEAK][: None if strong else _WEAK_SHOWN]
+        offered = [view for view in found if not answering.is_refused(view)]
+        strong = [view for view in offered if view.grade != _WEAK]
+        weak = [view for view in offered if view.grade == _WEAK][: None if strong else _WEAK_SHOWN]
         sides.append(
             {
                 "heading": heading,
                 "hall": hall_of(target),
-                "cards": [present.match_card(view, record) for view in strong],
-                "weak": [present.match_card(view, record) for view in weak],
+                "asked": shown_title(record, scope),
+                "cards": [present.match_card(view, record, verdict=answering.block(view)) for view in strong],
+                "weak": [present.match_card(view, record, verdict=answering.block(view)) for view in weak],
+                "refused": answering.refused(),
                 "total": search(SearchQuery(target, per_page=1), scope, with_facets=False).total,
             }
         )

@@ -147,8 +147,14 @@ def _main_field(record: Record) -> str:
 # -- matches ----------------------------------------------------------------------------------------------------
 
 
-def match_card(view: MatchView, record: Record, actions: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
-    """For `_parts/match_card.html`: left the record of the page, right the one that answers."""
+def match_card(
+    view: MatchView,
+    record: Record,
+    actions: Sequence[Mapping[str, str]] = (),
+    verdict: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """For `_parts/match_card.html`: left the record of the page, right the one that answers. verdict: the reader's
+    answer block (`web.verdict.blocks`), None for who may not answer."""
     target = view.target
     mine, theirs = _short(record.KIND), _short(target.KIND)
     chips, more = _OF_KIND[target.KIND](target)
@@ -171,6 +177,7 @@ def match_card(view: MatchView, record: Record, actions: Sequence[Mapping[str, s
         ],
         "note": "每一部分都由两边的原文或登记内容算出，越长越支持；合成规则随软件公开，等级供参考，请以原文为准。",
         "actions": actions,
+        "verdict": verdict,
     }
 
 

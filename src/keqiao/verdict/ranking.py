@@ -1,0 +1,224 @@
+"""How answers change a ranking that is shown: what was learnt from all of them, and what was said of these very pairs."""
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from keqiao.matching.matches import MatchView
+from keqiao.people.access import Scope
+from keqiao.people.enums import Role
+from keqiao.registry.records.models import Record
+from keqiao.verdict.access import NEEDS, are_pair
+from keqiao.verdict.enums import ModelState, Reason, Side
+from keqiao.verdict.models import Answer, RankingModel
+from keqiao.verdict.rules import effect, unreachable_effect
+from keqiao_match import Calibration, Match, Part
+
+LEARNT = "各方答复"
+"""Name of the part that a ranking model adds; it is left out when a model is trained."""
+
+_FRESH_SECONDS = 5.0  # a model switched on elsewhere is used here after this long
+_LEAST_TOLD = 0.05  # of log-odds; less moves nothing anybody would notice
+_GRADES = ("弱相关", "较强相关", "强相关")
+
+
+# -- what was learnt ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """The active model: added log-odds = bias + (slope - 1) · engine's log-odds + Σ weight · part value."""
+
+    version: int
+    pairs: int
+    bias: float
+    slope: float
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    def delta(self, score: float, values: Mapping[str, float]) -> float:
+        """Log-odds to add to a match of this score and these part values. Unknown parts count nothing."""
+        told = sum(weight * values.get(name, 0.0) for name, weight in self.weights.items())
+        return self.bias + (self.slope - 1.0) * log_odds(score) + told
+
+
+def log_odds(score: float) -> float:
+    held = min(max(score, 1e-4), 1 - 1e-4)
+    return math.log(held / (1 - held))
+
+
+def chance(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds))
+
+
+def learnt_from(parameters: Mapping[str, Any], version: int = 0, pairs: int = 0) -> Learnt:
+    """A model's parameters as they are kept, ready for use."""
+    return Learnt(
+        version, pairs, float(parameters.get("bias", 0.0)), float(parameters.get("slope", 1.0)),
+        {str(name): float(weight) for name, weight in parameters.get("weights", {}).items()},
+    )  # fmt: skip
+
+
+_known: dict[str, tuple[float, Learnt | None]] = {}
+
+
+def active() -> Learnt | None:
+    """The model in use, looked up every few seconds at most."""
+    key, now = str(settings.KEQIAO_INDEX), time.monotonic()
+    kept = _known.get(key)
+    if kept is None or now - kept[0] > _FRESH_SECONDS:
+        model = RankingModel.objects.filter(state=ModelState.ACTIVE).first()
+        found = (
+            learnt_from(model.parameters, model.version, int(model.origin.get("pairs", 0))) if model else None
+        )
+        _known.clear()
+        kept = _known[key] = (now, found)
+    return kept[1]
+
+
+def forget_active() -> None:
+    """The next ranking looks the model up again; called when one is switched."""
+    _known.clear()
+
+
+def active_version() -> int | None:
+    model = active()
+    return model.version if model else None
+
+
+def rescore(match: Match, model: Learnt, calibration: Calibration) -> Match:
+    """The match with the learnt part, its score, and the grade that score has; never above what the engine's own
+    objections (the asked words that are missing) allow."""
+    values = {part.name: part.value for part in match.parts}
+    delta = model.delta(match.score, values)
+    if abs(delta) < _LEAST_TOLD:
+        return match
+    score = chance(log_odds(match.score) + delta)
+    held_down = _GRADES.index(match.grade) < _GRADES.index(calibration.grade(match.score))
+    grade = calibration.grade(score)
+    if held_down and _GRADES.index(grade) > _GRADES.index(match.grade):
+        grade = match.grade
+    note = f"按各方对 {model.pairs} 对匹配的答复和判定调整（第 {model.version} 版）"
+    return replace(
+        match, score=score, grade=grade, parts=(*match.parts, Part(LEARNT, chance(delta), 1.0, note))
+    )
+
+
+# -- what was said of these records -----------------------------------------------------------------------------------
+
+
+@dataclass
+class _Said:
+    """What current answers say of one target. own, other: of this pair; the rest of the target at large."""
+
+    own: Answer | None = None
+    other: Answer | None = None
+    unreachable: set[tuple[str, int]] = field(default_factory=set)
+    solved: bool = False
+
+    def effect(self) -> float:
+        total = unreachable_effect(len(self.unreachable)) + (effect("solved") if self.solved else 0.0)
+        if self.own is not None and not self.own.is_yes:
+            total += effect("own_refusal")
+        if self.other is not None:
+            total += effect("other_yes") if self.other.is_yes else effect("other_refusal")
+        return total
+
+    def notes(self, *, hears: bool) -> list[str]:
+        """What stands against the match. hears: the reader may know what single units answered."""
+        notes = []
+        if hears:
+            notes += self._of_single_units()
+        if unreachable_effect(len(self.unreachable)):
+            notes.append(f"{len(self.unreachable)} 家已答复联系不上")
+        return notes
+
+    def _of_single_units(self) -> list[str]:
+        notes = []
+        if self.own is not None and not self.own.is_yes:
+            notes.append(f"本方已答复：{self.own.words}")
+        if self.other is not None and not self.other.is_yes:
+            notes.append(f"对方已答复：{self.other.words}")
+        elif self.solved:
+            notes.append("对方在别处答复过：已解决")
+        return notes
+
+
+def _said(record: Record, target_kind: str, ids: Iterable[int]) -> Mapping[int, _Said]:
+    """What the answers say of the targets. One query."""
+    mine, theirs = (Side.NEED, Side.OFFER) if record.KIND in NEEDS else (Side.OFFER, Side.NEED)
+    about = Q(**{f"{theirs}_kind": target_kind, f"{theirs}_id__in": list(ids)})
+    at_large = Q(side=mine, reason=Reason.UNREACHABLE) | Q(side=theirs, reason=Reason.SOLVED)
+    this_pair = Q(**{f"{mine}_kind": record.KIND, f"{mine}_id": record.pk})
+    out: defaultdict[int, _Said] = defaultdict(_Said)
+    for answer in Answer.objects.current().filter(about & (at_large | this_pair)):
+        said = out[answer.end(theirs)[1]]
+        if answer.end(mine) == (record.KIND, record.pk):
+            if answer.side == mine:
+                said.own = answer
+            else:
+                said.other = answer
+        if answer.side == mine and answer.reason == Reason.UNREACHABLE:
+            said.unreachable.add(answer.end(mine))
+        said.solved |= answer.side == theirs and answer.reason == Reason.SOLVED
+    return out
+
+
+class AnswersCount:
+    """The adjuster that `keqiao.matching` asks."""
+
+    def rescored(self, found: Sequence[Match]) -> tuple[Match, ...]:
+        """By the active model; the engine's order when none is active."""
+        model = active()
+        if model is None or not found:
+            return tuple(found)
+        calibration = Calibration.shipped()
+        changed = sorted(
+            (rescore(one, model, calibration) for one in found), key=lambda one: (-one.score, one.rank)
+        )
+        return tuple(replace(one, rank=at) for at, one in enumerate(changed, 1))
+
+    def settled(
+        self, record: Record, target_kind: str, scope: Scope, views: Sequence[MatchView]
+    ) -> tuple[MatchView, ...]:
+        """What its own side refused goes last, what others could not reach or settled elsewhere goes back.
+
+        The order is the same for every reader; only who works on the record is told what single units answered.
+        """
+        if not are_pair(record.KIND, target_kind):
+            return tuple(views)
+        said = _said(record, target_kind, [view.target.pk for view in views])
+        if not said:
+            return tuple(views)
+        moved = [
+            (log_odds(view.score) + said[view.target.pk].effect(), view)
+            if view.target.pk in said
+            else (log_odds(view.score), view)
+            for view in views
+        ]
+        moved.sort(key=lambda pair: (-pair[0], pair[1].rank))
+        hears = _works_on(record, scope)
+        return tuple(
+            _noted(view, said[view.target.pk].notes(hears=hears) if view.target.pk in said else [], at)
+            for at, (_, view) in enumerate(moved, 1)
+        )
+
+
+def _works_on(record: Record, scope: Scope) -> bool:
+    if scope.is_visitor:
+        return False
+    return (
+        scope.covers(record.division_code)
+        or record.organisation_id in scope.organisations
+        or record.created_by_id == scope.user_id
+        or Role.BROKER in scope.roles
+    )
+
+
+def _noted(view: MatchView, notes: Sequence[str], at: int) -> MatchView:
+    return replace(view, rank=at, against=(*view.against, *notes))
