@@ -15,8 +15,8 @@ import tantivy
 from keqiao_match import query as queries
 from keqiao_match.errors import BadQuery, IndexBusy, IndexExists, IndexMissing
 from keqiao_match.rank import Asked, Matcher, Profile, Rarity
-from keqiao_match.schema import encodable, from_stored, schema
-from keqiao_match.text import TEXT_RULES
+from keqiao_match.schema import encodable, from_stored, register, schema, stored_parts
+from keqiao_match.text import TEXT_RULES, field_of, pairs
 from keqiao_match.types import Doc, Hit, Match, Page
 from keqiao_match.writer import Writer
 
@@ -43,9 +43,7 @@ class Index:
         self.facets, self.numbers = tuple(facets), tuple(numbers)
         self.keep_text, self.path = keep_text, path
         self._engine = engine
-        engine.register_tokenizer(
-            "blank", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-        )
+        register(engine)
         engine.config_reader("manual")
         self._looked_at = 0.0
         self._seen: object = None
@@ -200,8 +198,12 @@ class Index:
             self.refresh()
 
     def frequency(self, term: str) -> int:
-        """Documents that hold the term; of a lone character, titles that do."""
-        return int(self._searcher.doc_freq("all" if len(term) > 1 else "chars", term))
+        """Documents that hold the term; of a lone character, titles that do; of a long word, at most so many."""
+        if len(term) == 1:
+            return int(self._searcher.doc_freq("chars", term))
+        if field := field_of(term):
+            return int(self._searcher.doc_freq(field, term))
+        return min(int(self._searcher.doc_freq("pairs", pair)) for pair in pairs(term))
 
     @property
     def rarity(self) -> Rarity:
@@ -285,11 +287,10 @@ class Index:
 
     def _hit(self, address: tantivy.DocAddress, score: float | None) -> Hit:
         stored = self._stored(address)
-        return Hit(id=stored["id"], title=stored["title"], score=float(score or 0.0))
+        return Hit(id=stored[0], title=stored[1], score=float(score or 0.0))
 
-    def _stored(self, address: tantivy.DocAddress) -> dict[str, Any]:
-        stored: dict[str, Any] = json.loads(bytes(self._searcher.doc(address)["doc"][0]))
-        return stored
+    def _stored(self, address: tantivy.DocAddress) -> list[Any]:
+        return stored_parts(self._searcher.doc(address).get_first("doc"))
 
     def _facet_field(self, name: str) -> str:
         if name not in self.facets:
@@ -400,7 +401,11 @@ class Index:
     ) -> list[str]:
         """Ids of documents that share the most telling terms with `doc`, best first."""
         self._look()
-        telling = Asked(Profile(doc), self.rarity).telling
+        telling = {
+            term: weight
+            for term, weight in Asked(Profile(doc), self.rarity).telling.items()
+            if field_of(term)
+        }
         if not telling:
             return []
         main = queries.weighted(self.schema, telling)
@@ -409,7 +414,7 @@ class Index:
         found = self._searcher.search(
             self._all_of([main, *filters.values()]), limit + len(left_out), count=False
         )
-        ids = [str(self._stored(address)["id"]) for _, address in found.hits]
+        ids = [str(self._stored(address)[0]) for _, address in found.hits]
         return [key for key in ids if key not in left_out][:limit]
 
 

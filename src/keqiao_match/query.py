@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 from tantivy import FieldType, Occur, Query, Schema
 
-from keqiao_match.text import Word, code_key, words
+from keqiao_match.text import Word, code_key, field_of, words
 
 MOST_TERMS = 48  # a long text is reduced to its most telling terms
 _ALL_WORDS = 3  # up to so many words, a document must hold every one
@@ -75,16 +75,14 @@ class Plan:
             for key in self.codes
         ]
         units += [
-            _or_private(
-                schema, private, (key,), _either(_term(schema, "pinyin", key), _term(schema, "all", key))
-            )
+            _or_private(schema, private, (key,), _either(_term(schema, "pinyin", key), _text(schema, key)))
             for key in self.pinyin
         ]
         count = len(units) + len(self.words)
         is_loose = not strict or count > _ALL_WORDS
         for word in self.words:
             # By the rarest bigram alone: unions of plain terms are what the engine does fast.
-            unit = _term(schema, "all", word.grams[0]) if is_loose else _unit(schema, word)
+            unit = _text(schema, word.grams[0]) if is_loose else _unit(schema, word)
             units.append(_or_private(schema, private, word.grams, unit))
         needed = _needed(count) if strict else 1
         if needed == count:
@@ -94,7 +92,7 @@ class Plan:
                 [(Occur.Should, unit) for unit in units], minimum_number_should_match=needed
             )
             asked = [(Occur.Must, some)]
-        lift = [(Occur.Should, _term(schema, "all", word.grams[0])) for word in self.common]
+        lift = [(Occur.Should, _text(schema, word.grams[0])) for word in self.common]
         return Query.boolean_query([*asked, *lift])
 
 
@@ -138,7 +136,11 @@ def _needed(count: int) -> int:
 
 
 def _term(schema: Schema, field: str, term: str) -> Query:
-    return Query.term_query(schema, field, term, index_option="freq" if field == "all" else "basic")
+    return Query.term_query(schema, field, term, index_option="basic")
+
+
+def _text(schema: Schema, term: str) -> Query:
+    return Query.term_query(schema, field_of(term), term, index_option="freq")
 
 
 def _either(*choices: Query) -> Query:
@@ -150,19 +152,16 @@ def _unit(schema: Schema, word: Word) -> Query:
     if len(word.text) == 1 and not word.text.isascii():
         # A lone character inside a longer run lives in bigrams only.
         safe = word.text
-        return _either(_term(schema, "all", safe), Query.regex_query(schema, "all", f"{safe}.|.{safe}"))
+        return _either(_text(schema, safe), Query.regex_query(schema, "pairs", f"{safe}.|.{safe}"))
     if len(word.grams) == 1:
-        return _term(schema, "all", word.grams[0])
-    return Query.boolean_query([(Occur.Must, _term(schema, "all", gram)) for gram in word.grams])
+        return _text(schema, word.grams[0])
+    return Query.boolean_query([(Occur.Must, _text(schema, gram)) for gram in word.grams])
 
 
 def weighted(schema: Schema, telling: Mapping[str, float]) -> Query:
     """Any of the terms, each by its weight."""
     return Query.boolean_query(
-        [
-            (Occur.Should, Query.boost_query(_term(schema, "all", term), weight))
-            for term, weight in telling.items()
-        ]
+        [(Occur.Should, Query.boost_query(_text(schema, term), weight)) for term, weight in telling.items()]
     )
 
 

@@ -230,6 +230,13 @@ def runs(folded: str) -> tuple[list[str], list[str]]:
     return long, rest
 
 
+def field_of(term: str) -> str:
+    """The index field that holds a term: "pairs", "words", or "" for a long word, which its pairs stand for."""
+    if _HAN_RUN.fullmatch(term) is None or len(term) == 1:
+        return "words"
+    return "pairs" if len(term) == 2 else ""
+
+
 def pairs(run: str) -> list[str]:
     """Neighbouring characters: 水处理 -> 水处, 处理."""
     return list(map(str.__add__, run, run[1:]))

@@ -29,7 +29,8 @@ class Writer:
     def __init__(self, index: Target, engine: tantivy.IndexWriter) -> None:
         self._index, self._engine = index, engine
         # An empty index has nothing to replace, so ids put for the first time need no delete.
-        self._fresh: set[str] | None = set() if not len(index) else None
+        # Kept as hashes: should two ids share one, the second costs a delete that finds nothing.
+        self._fresh: set[int] | None = set() if not len(index) else None
 
     def put(self, doc: Doc) -> None:
         """Add the document, or replace the one with its id. Raises BadDoc naming the document and the mend."""
@@ -51,10 +52,11 @@ class Writer:
         return count
 
     def _add(self, key: str, prepared: dict[str, Any]) -> None:
-        if self._fresh is None or key in self._fresh:
+        mark = hash(key)
+        if self._fresh is None or mark in self._fresh:
             self._engine.delete_documents_by_term("id", key)
         else:
-            self._fresh.add(key)
+            self._fresh.add(mark)
         document = tantivy.Document()
         for name, value in prepared.items():
             if name == "doc":
