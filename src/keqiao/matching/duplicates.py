@@ -52,19 +52,34 @@ def near(
     """
     seen_by = scope or _EVERYBODY
     own = getattr(exclude, "pk", exclude)
+    found = alike(kind, title, text, exclude=own, scope=seen_by, top=top, least=least)
+    return [_near(record, share, title, text, seen_by) for record, share in found]
+
+
+def alike(
+    kind: str,
+    title: str,
+    text: str,
+    *,
+    exclude: int | None = None,
+    scope: Scope = _EVERYBODY,
+    top: int = 3,
+    least: float = LEAST,
+) -> list[tuple[Record, float]]:
+    """(record, similarity) as in `near`, without the differences."""
     records: dict[str, Record] = {}
 
     def load(ids: list[str]) -> dict[str, Doc]:
-        found = list(visible_records(kind, map(int, ids), seen_by).values())
+        found = list(visible_records(kind, map(int, ids), scope).values())
         records.update({str(record.pk): record for record in found})
         return {
             doc.id: _texts_only(doc, record)
             for record, doc in zip(found, match_documents(kind, found), strict=True)
         }
 
-    asked = Doc(str(own) if own is not None else "new", title, (("正文", text),))
-    alike = near_duplicates(opened(kind), asked, least=least, top=top, load=load)
-    return [_near(records[key], share, title, text, seen_by) for key, share in alike]
+    asked = Doc(str(exclude) if exclude is not None else "new", title, (("正文", text),))
+    found = near_duplicates(opened(kind), asked, least=least, top=top, load=load)
+    return [(records[key], share) for key, share in found]
 
 
 def _texts_only(doc: Doc, record: Record) -> Doc:

@@ -6,7 +6,7 @@ import threading
 from django.db import DatabaseError, close_old_connections, connection
 
 from keqiao.core.errors import KeqiaoError
-from keqiao.matching import index
+from keqiao.matching import index, pairs
 from keqiao.matching.facets import FIELD, INDUSTRY, IPC_CLASS, PLACE
 from keqiao.matching.search import SearchQuery, search
 from keqiao.people.access import VISITOR
@@ -43,7 +43,8 @@ class Follower(threading.Thread):
             pause = self.every_s
             try:
                 close_old_connections()
-                index.drain(limit=2000)
+                compared = index.drain(limit=2000, seen=pairs.note) == 0 and pairs.look()
+                pause = 0.0 if compared else pause
             except (DatabaseError, KeqiaoError, MatchError, OSError):
                 log.exception("index follower failed")
                 pause = _AFTER_TROUBLE_S

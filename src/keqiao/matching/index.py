@@ -32,6 +32,7 @@ from keqiao.registry.work.models import Authorship
 from keqiao_match import Index, IndexMissing
 
 Progress = Callable[[int, int], None]  # done, total
+Seen = Callable[[str, Sequence[int]], None]  # kind, primary keys
 
 _IDS_A_QUERY = 900
 _REBUILD_BATCH = 20_000  # documents between two commits of a rebuild
@@ -165,12 +166,17 @@ def _writing(kind: str) -> Iterator[bool]:
 
 
 def drain(
-    limit: int | None = None, *, kinds: Sequence[str] | None = None, progress: Progress | None = None
+    limit: int | None = None,
+    *,
+    kinds: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    seen: Seen | None = None,
 ) -> int:
     """Bring the indexes up to the feed; returns how many changes were taken.
 
     limit: at most so many changes a kind (None = all; then a kind most of which changed, as after a great load, is
-    rebuilt, which is quicker). A kind that another process is writing is left to it.
+    rebuilt, which is quicker). A kind that another process is writing is left to it. seen: told of every batch of
+    records, before it leaves the feed.
     """
     taken = 0
     total = Change.objects.count() if progress else 0
@@ -183,7 +189,7 @@ def drain(
             with _writing(kind) as is_mine:
                 if not is_mine:
                     break
-                _apply(kind, changes)
+                _apply(kind, changes, seen)
             taken += len(changes)
             if progress:
                 progress(taken, max(total, taken))
@@ -204,12 +210,14 @@ def _next_changes(kind: str, limit: int) -> list[tuple[int, int]]:
     return list(Change.objects.filter(kind=kind).values_list("pk", "record_id")[:limit])
 
 
-def _apply(kind: str, changes: Sequence[tuple[int, int]]) -> None:
+def _apply(kind: str, changes: Sequence[tuple[int, int]], seen: Seen | None = None) -> None:
     ids = sorted({record for _, record in changes})
     index = opened(kind, is_writing=True)
     with index.writer(memory_mb=64) as writer:
         _put(kind, writer, ids)
     _note_late(kind, ids)
+    if seen:
+        seen(kind, ids)
     if kind == "work":
         _tell_authors(ids)
     for part in _in_parts([pk for pk, _ in changes]):

@@ -1,7 +1,8 @@
-"""Batch runs of the matching with their recommendations, and subscriptions to a search."""
+"""Batch runs of the matching with their recommendations, subscriptions to a search, records that look alike."""
 
 import secrets
 import uuid
+from datetime import date
 from typing import Self
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from keqiao.core.fields import EncryptedTextField
+from keqiao.people.access import Scope
 
 
 class MatchRun(models.Model):
@@ -127,3 +129,74 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class PairState(models.TextChoices):
+    WAITING = "waiting", "待判断"
+    DIFFERENT = "different", "不是重复"
+    MERGED = "merged", "已合并"
+
+
+class AlikeQuerySet(models.QuerySet["AlikePair"]):
+    def waiting_on(self, day: date) -> Self:
+        """Undecided, and not put off beyond `day`."""
+        return self.filter(state=PairState.WAITING).filter(Q(later_until=None) | Q(later_until__lte=day))
+
+    def in_scope(self, scope: Scope) -> Self:
+        """Pairs both of whose records lie in the scope's area."""
+        if scope.sees_all:
+            return self
+        area = Q(pk__in=[])
+        for prefix in scope.prefixes:
+            area |= Q(area__startswith=prefix)
+        return self.filter(area)
+
+
+class AlikePair(models.Model):
+    """Two records of a kind that say nearly the same, for an officer to decide. Decided pairs stay, so that the same
+    question is not asked twice."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField("类型", max_length=20)
+    first_id = models.BigIntegerField("较早的记录")
+    second_id = models.BigIntegerField("较晚的记录")
+    similarity = models.FloatField("相似程度")
+    area = models.CharField("共同所在地", max_length=12, blank=True)  # what both division codes begin with
+    state = models.CharField("结论", max_length=10, choices=PairState, default=PairState.WAITING)
+    later_until = models.DateField("暂缓到", null=True, blank=True)
+    found_at = models.DateTimeField("发现时间", default=timezone.now)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField("判断时间", null=True, blank=True)
+
+    objects = AlikeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "相近记录"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "first_id", "second_id"], name="alike_pair_once"),
+            models.CheckConstraint(
+                name="alike_pair_in_order",
+                condition=Q(first_id__lt=models.F("second_id")),
+                violation_error_message="一对相近记录须按登记先后存放，且不能是同一条。",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "area", "found_at"], name="alike_pair_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.first_id}≈{self.second_id}"
+
+
+class PairCheck(models.Model):
+    """A record that was written and has not been compared with the others yet."""
+
+    kind = models.CharField(max_length=20)
+    record_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = "待比对"
+        constraints = [models.UniqueConstraint(fields=["kind", "record_id"], name="pair_check_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.record_id}"

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from keqiao.core.models import AuditEntry
+from keqiao.matching.index import rebuild
 from keqiao.people.enums import Role
 from keqiao.people.models import ApplicationStatus, OrganisationApplication, User
-from keqiao.matching.index import rebuild
 from keqiao.registry.demand.models import Demand
 from keqiao.registry.expert.models import Expert
 from keqiao.registry.kinds import KINDS

@@ -15,6 +15,7 @@ NAMES = {
     "invitation.sent": "邀请同事", "invitation.accepted": "接受邀请", "invitation.revoked": "撤销邀请",
     "organisation.created": "建立单位", "organisation.corrected": "更正单位", "organisation.coded": "补信用代码",
     "organisation.renamed": "单位更名", "organisation.merged": "单位合并", "organisation.parent_set": "设定上级单位",
+    "pair.decided": "判断相近记录",
     "password.changed": "修改密码", "password.reset_issued": "开具重置链接",
     "permission.refused": "越权被拒",
     "person.created": "建立人员", "person.merged": "人员合并", "person.split": "人员拆分",

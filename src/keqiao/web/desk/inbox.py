@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from keqiao.matching import pairs
 from keqiao.people.access import GRANTS, acts_of, scope_of
 from keqiao.people.enums import OFFICERS, Act, Role
 from keqiao.people.models import ApplicationStatus, OrganisationApplication
@@ -238,12 +239,31 @@ def _runs(user: Any) -> Heap | None:
     return Heap("run", "等您核对的导入", "file-spreadsheet", waiting.count(), tasks, more)
 
 
+def _alike(user: Any) -> Heap | None:
+    waiting = pairs.waiting_for(user)
+    first = list(waiting[:SHOWN])
+    titles = pairs.titles_of(first)
+    tasks = [
+        Task(
+            title=titles[pair.pk][1] or titles[pair.pk][0],
+            href=reverse("desk:alike-pair", args=[pair.public_id]),
+            label=pairs.words_of(pair),
+            detail=f"与“{titles[pair.pk][0]}”",
+            since=pair.found_at,
+        )
+        for pair in first
+    ]
+    total = waiting.count() if len(first) == SHOWN else len(first)
+    return Heap("alike", "是不是重复", "git-compare", total, tasks, reverse("desk:alike-list"))
+
+
 _HEAPS: tuple[Callable[[Any], Heap | None], ...] = (
     _reviews,
     _applications,
     _returned,
     _expiring,
     _runs,
+    _alike,
     _drafts,
 )
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from keqiao.web.desk import record_page, registers, reviewing, views, writing
+from keqiao.web.desk import alike, record_page, registers, reviewing, views, writing
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
@@ -12,6 +12,10 @@ urlpatterns: list[URLPattern] = [
     # /desk/review/
     path("review/", reviewing.review_queue_page, name="review-queue"),
     path("review/<slug:kind>/<uuid:public_id>/", reviewing.review, name="review"),
+    # /desk/alike/
+    path("alike/", alike.alike_list, name="alike-list"),
+    path("alike/<uuid:public_id>/", alike.alike_pair, name="alike-pair"),
+    path("alike/<uuid:public_id>/decide/", alike.alike_decide, name="alike-decide"),
     # /desk/registry/
     path("registry/<slug:kind>/", registers.registry, name="registry"),
     path("registry/<slug:kind>/bulk/", registers.registry_bulk, name="registry-bulk"),
