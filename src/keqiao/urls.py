@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("keqiao.web.people.urls")),
     path("desk/administration/", include("keqiao.web.administration.urls")),
     path("desk/intake/", include("keqiao.web.intake.urls")),
+    path("desk/", include("keqiao.web.expertise.urls")),
     path("desk/", include("keqiao.web.desk.urls")),
     path("directory/", include("keqiao.web.directory.urls")),
     path("api/", include("keqiao.api.urls")),

@@ -15,7 +15,7 @@ from django.utils.functional import SimpleLazyObject
 
 from keqiao.people.access import acts_of
 
-ROOMS = ("desk", "intake", "directory", "administration", "message")
+ROOMS = ("desk", "expertise", "intake", "directory", "administration", "message")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,220 @@
+"""The evidence that exists from the start: works, achievements of his team, his own page; load by proposals."""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Max
+from django.utils import timezone
+
+from keqiao.expertise.evidence import (
+    ActivitySource,
+    Asked,
+    Evidence,
+    Source,
+    Standing,
+    register_activity,
+    register_source,
+)
+from keqiao.matching.documents import AUDIENCE, audience_of, match_documents
+from keqiao.matching.facets import year_of
+from keqiao.matching.index import mark_of, opened
+from keqiao.matching.masking import knows_owner
+from keqiao.matching.matches import view_of
+from keqiao.matching.reading import visible_records
+from keqiao.matching.search import kept
+from keqiao.people.access import Scope
+from keqiao.people.models import User
+from keqiao.registry.expert.models import Expert
+from keqiao.registry.records.enums import Status
+from keqiao.registry.records.models import Record
+from keqiao.registry.work.models import Authorship
+from keqiao_match import Doc, Match, rank_people
+
+WORKS_HEARD = 200
+"""Works that vote. More changes nobody's rank among the first twenty, and each costs a comparison of texts."""
+
+PEOPLE_HEARD = 200
+"""People of a source that go into the joint ranking: room enough for the filters of the page."""
+
+_OTHERS_HEARD = 60  # achievements and experts' own pages
+_SHOWN = 3  # pieces of evidence of one source on a card
+_FAINT = 0.12  # engine scores below this are noise: nobody is proposed for them
+_KEPT = 64
+
+
+def install() -> None:
+    """Register what this room knows itself. Called once, when the site starts."""
+    register_source(Source("work", "科研产出", 1.0, standing_by_works))
+    register_source(Source("achievement", "登记成果", 0.8, standing_by_achievements))
+    register_source(Source("profile", "研究方向", 0.6, standing_by_profile))
+    register_activity(ActivitySource("sign_in", "最近登录", last_sign_ins))
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Engine matches of one kind with the records behind them, as the reader may see them."""
+
+    matches: tuple[Match, ...]
+    records: Mapping[int, Any]
+
+
+_answers: OrderedDict[Any, _Heard] = OrderedDict()
+
+
+def _heard(asked: Asked, kind: str, scope: Scope, top: int) -> _Heard:
+    """The published records of `kind` that answer, best first. Two database queries; kept until the next commit."""
+    groups = audience_of(scope)
+    key = (
+        str(settings.KEQIAO_INDEX), mark_of(kind), kind, asked.key, getattr(asked.record, "version", 0), asked.doc.title,
+        top, tuple(groups or ("all",)),
+    )  # fmt: skip
+
+    def compute() -> _Heard:
+        records: dict[int, Any] = {}
+
+        def load(ids: list[str]) -> dict[str, Doc]:
+            rows = visible_records(kind, map(int, ids), scope, published_only=True)
+            records.update(rows)
+            return {doc.id: doc for doc in match_documents(kind, list(rows.values()))}
+
+        where = {"status": [str(Status.PUBLISHED)]} | ({AUDIENCE: groups} if groups is not None else {})
+        found = opened(kind).match(_asking(asked, kind), top=top, where=where, load=load, candidates=top)
+        telling = tuple(one for one in found if one.score >= _FAINT)
+        return _Heard(telling, {int(one.id): records[int(one.id)] for one in telling})
+
+    answer: _Heard = kept(_answers, key, compute, _KEPT)
+    return answer
+
+
+def _asking(asked: Asked, kind: str) -> Doc:
+    """Ids of different kinds overlap; only a record of the same kind can be the record itself."""
+    doc = asked.doc
+    if kind == asked.kind:
+        return doc
+    return Doc(
+        f"{asked.kind or 'text'}:{doc.id}",
+        doc.title,
+        doc.fields,
+        doc.names,
+        doc.codes,
+        doc.facets,
+        doc.numbers,
+    )
+
+
+def _piece(source: Source | str, label: str, match: Match, record: Record, scope: Scope) -> Evidence:
+    view = view_of(match, record, scope)
+    # The sentence of the text says more than the title again
+    pairs = sorted(view.pairs, key=lambda pair: pair.field == "题名")
+    best = pairs[0] if pairs else None
+    return Evidence(
+        source=str(source),
+        label=label,
+        title=view.title,
+        score=match.score,
+        grade=match.grade,
+        year=year_of(record),
+        field=best.field if best else "",
+        sentence=best.sentence if best else (),
+        other_field=best.other_field if best else "",
+        other_sentence=best.other_sentence if best else (),
+        terms=tuple(dict.fromkeys(term for pair in view.pairs for term in pair.terms))[:6],
+        kind=record.KIND,
+        public_id=str(record.public_id),
+        note=_note(record),
+    )
+
+
+def _note(record: Record) -> str:
+    label = getattr(record, "get_work_type_display", None)
+    return str(label()) if label else ""
+
+
+def _pieces(
+    source: str, label: str, heard: _Heard, ids: Sequence[int], scope: Scope
+) -> Callable[[], Sequence[Evidence]]:
+    def shown() -> list[Evidence]:
+        by_id = {int(one.id): one for one in heard.matches}
+        return [
+            _piece(source, label, by_id[pk], heard.records[pk], scope) for pk in ids[:_SHOWN] if pk in by_id
+        ]
+
+    return shown
+
+
+def standing_by_works(asked: Asked, scope: Scope) -> Mapping[int, Standing]:
+    """Works that answer vote for their authors. One query more than the matching: who made these works."""
+    heard = _heard(asked, "work", scope, WORKS_HEARD)
+    open_works = [pk for pk, record in heard.records.items() if knows_owner(record, scope)]
+    authors: dict[str, list[str]] = defaultdict(list)
+    rows = Authorship.objects.filter(work_id__in=open_works, expert__isnull=False).order_by(
+        "work_id", "order"
+    )
+    for work, expert in rows.values_list("work_id", "expert_id"):
+        authors[str(work)].append(str(expert))
+    people = rank_people(heard.matches, authors, top=PEOPLE_HEARD)
+    return {
+        int(one.person): Standing(
+            one.score,
+            len(one.works),
+            _pieces("work", "科研产出", heard, [int(work) for work, _ in one.works], scope),
+        )
+        for one in people
+    }
+
+
+def standing_by_achievements(asked: Asked, scope: Scope) -> Mapping[int, Standing]:
+    """Registered achievements speak for the team members who have a page at the same unit."""
+    heard = _heard(asked, "achievement", scope, _OTHERS_HEARD)
+    made: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for match in heard.matches:
+        record = heard.records[int(match.id)]
+        if record.organisation_id is not None and knows_owner(record, scope):
+            for name in record.team:
+                made[(str(name), record.organisation_id)].append(record.pk)
+    if not made:
+        return {}
+    rows = Expert.objects.filter(
+        title__in={name for name, _ in made},
+        organisation_id__in={unit for _, unit in made},
+        status=Status.PUBLISHED,
+    ).values_list("pk", "title", "organisation_id")
+    # Two of one name at one unit: nobody knows whose it is, so it speaks for neither
+    owners: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for pk, name, unit in rows:
+        owners[(name, unit)].append(pk)
+    scores = {int(one.id): one.score for one in heard.matches}
+    return {
+        experts[0]: Standing(
+            max(scores[pk] for pk in made[key]),
+            len(made[key]),
+            _pieces("achievement", "登记成果", heard, made[key], scope),
+        )
+        for key, experts in owners.items()
+        if len(experts) == 1 and key in made
+    }
+
+
+def standing_by_profile(asked: Asked, scope: Scope) -> Mapping[int, Standing]:
+    """What experts say about themselves: research direction and introduction."""
+    heard = _heard(asked, "expert", scope, _OTHERS_HEARD)
+    return {
+        int(one.id): Standing(one.score, 1, _pieces("profile", "研究方向", heard, [int(one.id)], scope))
+        for one in heard.matches
+    }
+
+
+def last_sign_ins(experts: Sequence[int]) -> Mapping[int, date]:
+    """Day of the last sign-in of experts who have an account."""
+    rows = (
+        User.objects.filter(person__experts__in=experts, is_active=True, last_seen_at__isnull=False)
+        .values("person__experts")
+        .annotate(latest=Max("last_seen_at"))
+        .values_list("person__experts", "latest")
+    )
+    wanted = set(experts)
+    return {pk: timezone.localdate(moment) for pk, moment in rows if pk in wanted}

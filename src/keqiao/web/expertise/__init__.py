@@ -1,0 +1,1 @@
+"""Pages that find experts and tell namesakes apart."""

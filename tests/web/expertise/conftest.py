@@ -1,0 +1,5 @@
+"""What the tests of the expert pages share."""
+
+from tests.expertise.conftest import indexed
+
+__all__ = ["indexed"]
