@@ -8,6 +8,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/administration/", include("keqiao.web.administration.urls")),
     path("desk/intake/", include("keqiao.web.intake.urls")),
     path("desk/", include("keqiao.web.expertise.urls")),
+    path("", include("keqiao.web.deal.urls")),  # before the desk: its case pages stand below /desk/ too
+    path("desk/radar/", include("keqiao.web.radar.urls")),
     path("desk/", include("keqiao.web.desk.urls")),
     path("directory/", include("keqiao.web.directory.urls")),
     path("api/", include("keqiao.api.urls")),
