@@ -9,16 +9,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from keqiao.core.audit import record
-from keqiao.core.errors import BadInput, NotAllowed, NotFound
+from keqiao.core.errors import BadInput, KeqiaoError, NotAllowed, NotFound
 from keqiao.core.models import AuditLevel
 from keqiao.core.numbers import next_number
-from keqiao.directory.compose import Criteria, Progress, compose, select
-from keqiao.directory.models import Directory
+from keqiao.directory.compose import Criteria, Progress, Selection, compose, select
+from keqiao.directory.models import Directory, Preparation
 from keqiao.people.access import may_act
 from keqiao.people.enums import Act
 from keqiao.people.models import User
 
 SERIES = "双清单"
+_EVERY = 5  # demands between two signs of life
 
 
 def require_publisher(user: Any) -> None:
@@ -37,18 +38,67 @@ def publish_directory(*, criteria: Criteria, by: User, progress: Progress | None
     """Freeze what the criteria choose today under the next number. Raises BadInput when nothing is chosen."""
     require_publisher(by)
     criteria = criteria.checked()
+    snapshot = compose(_selected(criteria), criteria, progress)  # outside the transaction: it takes its time
+    return _keep(criteria, snapshot, by)
+
+
+def _selected(criteria: Criteria) -> Selection:
     selection = select(criteria, timezone.localdate())
     if not (selection.demands or selection.achievements):
         raise BadInput(
             "没有符合条件的已公开需求或成果，清单会是空的，没有发布。请放宽县区、领域或日期。",
             code="directory.empty",
         )
-    snapshot = compose(selection, criteria, progress)  # outside the transaction: the engine takes its time
-    return _keep(criteria, snapshot, by)
+    return selection
+
+
+def prepare_directory(*, criteria: Criteria, by: User) -> Preparation:
+    """Ask for a directory; `carry_out` publishes it. Raises BadInput when nothing is chosen."""
+    require_publisher(by)
+    criteria = criteria.checked()
+    total = len(_selected(criteria).demands)
+    return Preparation.objects.create(criteria=criteria.as_dict(), by=by, total=total)
+
+
+def take_up(preparation: Preparation) -> None:
+    """It goes on from now: nobody else needs to start it again."""
+    Preparation.objects.filter(pk=preparation.pk).update(message="", heartbeat_at=timezone.now(), done=0)
+
+
+def carry_out(preparation: Preparation) -> Directory:
+    """Compute and publish what was asked for; calling it again goes on, and publishes once.
+
+    What stops it is put into words on the preparation, then raised. Nothing is published before the last step.
+    """
+    rows = Preparation.objects.filter(pk=preparation.pk)
+    take_up(preparation)
+
+    def told(done: int, total: int) -> None:
+        if done % _EVERY == 0 or done == total:
+            rows.update(done=done, total=total, heartbeat_at=timezone.now())
+
+    try:
+        require_publisher(preparation.by)
+        criteria = Criteria.from_dict(preparation.criteria)
+        snapshot = compose(_selected(criteria), criteria, told)
+        return _keep(criteria, snapshot, preparation.by, preparation)
+    except KeqiaoError as refusal:
+        rows.update(message=refusal.message[:500])
+        raise
+    except Exception:
+        rows.update(message="系统出错，清单没有发布。错误已记入日志，请点“继续”，多次出现请告诉系统管理员。")
+        raise
 
 
 @transaction.atomic
-def _keep(criteria: Criteria, snapshot: dict[str, Any], by: User) -> Directory:
+def _keep(
+    criteria: Criteria, snapshot: dict[str, Any], by: User, preparation: Preparation | None = None
+) -> Directory:
+    locked = None
+    if preparation is not None:  # two processes may have computed the same one
+        locked = Preparation.objects.select_for_update(of=("self",)).get(pk=preparation.pk)
+        if locked.directory is not None:
+            return locked.directory
     now = timezone.now()
     directory = Directory.objects.create(
         number=next_number(SERIES, timezone.localtime(now).year),
@@ -71,6 +121,9 @@ def _keep(criteria: Criteria, snapshot: dict[str, Any], by: User) -> Directory:
         file_sha256=directory.digest,
         level=AuditLevel.IMPORTANT,
     )
+    if locked is not None:
+        locked.directory, locked.heartbeat_at = directory, now
+        locked.save(update_fields=["directory", "heartbeat_at"])
     return directory
 
 

@@ -1,7 +1,7 @@
 """What goes into a directory: which records, in which order, and what strangers may read of them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -74,6 +74,16 @@ class Criteria:
             "since": self.since.isoformat() if self.since else None,
             "until": self.until.isoformat() if self.until else None,
         }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "Criteria":
+        """What `as_dict` gave."""
+        days = {
+            name: date.fromisoformat(stored[name]) if stored.get(name) else None
+            for name in ("since", "until")
+        }
+        known = {name: stored[name] for name in cls.__slots__ if name in stored}
+        return cls(**(known | days | {"fields": tuple(stored.get("fields", ()))}))
 
     def words(self) -> str:
         """The choice in a sentence for the head of the list."""

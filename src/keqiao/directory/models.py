@@ -1,6 +1,7 @@
-"""A published two-way directory."""
+"""A published two-way directory, and one on its way."""
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -76,3 +77,37 @@ class Directory(models.Model):
     @property
     def achievements(self) -> list[dict[str, Any]]:
         return list(self.snapshot.get("achievements", ()))
+
+
+class Preparation(models.Model):
+    """A directory on its way: its matches are being computed. It ends as a `Directory`, or says what stopped it."""
+
+    STALLED_AFTER = timedelta(seconds=60)  # without a sign of life
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    criteria = models.JSONField("选取条件", default=dict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="发布人")
+    started_at = models.DateTimeField("开始时间", default=timezone.now)
+    heartbeat_at = models.DateTimeField("最近进展", default=timezone.now)
+    done = models.PositiveIntegerField("已算需求", default=0)
+    total = models.PositiveIntegerField("需求数", default=0)
+    message = models.CharField("中断原因", max_length=500, blank=True)
+    directory = models.OneToOneField(
+        Directory, models.PROTECT, null=True, blank=True, related_name="preparation", verbose_name="清单"
+    )
+
+    class Meta:
+        verbose_name = "清单编制"
+        ordering = ["-started_at"]
+
+    def __str__(self) -> str:
+        return f"{self.criteria.get('title', '')} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.directory_id is not None
+
+    def is_stopped_at(self, moment: datetime) -> bool:
+        """Neither finished nor going on: it said why, or its process has gone silent."""
+        silent = moment - self.heartbeat_at > self.STALLED_AFTER
+        return not self.is_over and (silent or bool(self.message))

@@ -1,5 +1,6 @@
 """The directory as people see it: officers compose and publish, anybody reads."""
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from io import BytesIO
@@ -11,10 +12,12 @@ from docx import Document
 from openpyxl import load_workbook
 
 from keqiao.core.audit import AuditEntry
+from keqiao.directory import actions
 from keqiao.directory.actions import publish_directory, withdraw_directory
 from keqiao.directory.compose import Criteria
 from keqiao.directory.models import Directory
 from keqiao.people.models import User
+from keqiao.web.directory import desk
 from tests.factories.registry import AchievementFactory, DemandFactory
 
 pytestmark = pytest.mark.django_db
@@ -49,8 +52,61 @@ def test_an_officer_sees_what_would_be_published_and_publishes_it(
     asked = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', preview))
     done = browser.post(address, {key: value for key, value in asked.items() if key in FORM})
     directory = Directory.objects.get()
-    assert done["Location"] == reverse("directory:directory-detail", args=[directory.public_id])
-    assert hidden.title not in browser.get(done["Location"]).content.decode()
+    issue = browser.get(done["Location"], follow=True)
+    assert issue.redirect_chain[-1][0] == reverse("directory:directory-detail", args=[directory.public_id])
+    assert f"{directory.number} 已发布" in issue.content.decode()
+    assert hidden.title not in issue.content.decode()
+
+
+def test_a_long_list_is_published_behind_the_request_and_goes_on_after_a_breakdown(
+    signed_in: Browser,
+    bureau_officer: User,
+    county_officer: User,
+    indexed: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    DemandFactory(published=True)
+    indexed()
+    later: list[Callable[[], None]] = []
+    monkeypatch.setattr(desk, "AT_ONCE", 0)
+    monkeypatch.setattr(desk, "spawn", later.append)
+    browser = signed_in(bureau_officer)
+
+    page = browser.post(reverse("directory:directory-compose"), FORM)["Location"]
+    assert "hx-trigger" in browser.get(page).content.decode()
+    assert signed_in(county_officer).get(page).status_code == 403
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("disk full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(actions, "compose", broken)
+        later.pop()()
+    shown = browser.get(page).content.decode()
+    assert "清单没有发布" in shown
+    assert "没有占用编号" in shown
+    assert "还没有发布完" in browser.get(reverse("directory:directory-manage")).content.decode()
+    assert not Directory.objects.exists()
+
+    browser.post(page + "resume/")
+    browser.post(page + "resume/")
+    later.pop()()
+    assert browser.get(page)["Location"] == reverse(
+        "directory:directory-detail", args=[Directory.objects.get().public_id]
+    )
+    part = browser.get(page, headers={"HX-Request": "true"})
+    assert part["HX-Redirect"].endswith(f"{Directory.objects.get().public_id}/")
+    assert not later
+
+
+def test_two_who_compute_the_same_publish_it_once(bureau_officer: User, indexed: Callable[[], None]) -> None:
+    DemandFactory(published=True)
+    indexed()
+    asked = actions.prepare_directory(
+        criteria=Criteria("2026年双向清单", since=dt.date(2020, 1, 1), fields=()), by=bureau_officer
+    )
+    assert actions.carry_out(asked) == actions.carry_out(asked)
+    assert Directory.objects.count() == 1
 
 
 def test_the_form_opens_with_a_sensible_choice_and_its_preview(

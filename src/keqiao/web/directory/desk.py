@@ -1,21 +1,37 @@
 """The officers' side: compose, look at it, publish, withdraw."""
 
+import logging
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
-from keqiao.core.errors import BadInput
-from keqiao.directory.actions import directory_for, publish_directory, require_publisher, withdraw_directory
+from keqiao.core.errors import BadInput, KeqiaoError, NotFound
+from keqiao.directory.actions import (
+    carry_out,
+    directory_for,
+    prepare_directory,
+    require_publisher,
+    take_up,
+    withdraw_directory,
+)
 from keqiao.directory.compose import Criteria, achievement_line, demand_line, select
-from keqiao.directory.models import Directory
+from keqiao.directory.models import Directory, Preparation
 from keqiao.web.directory.forms import ComposeForm, choice_of, first_choice
+from keqiao.web.intake.jobs import spawn
 from keqiao.web.people.signin import me
-from keqiao.web.rendering import paginate, render_part
+from keqiao.web.rendering import is_part_request, paginate, render_part
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 5  # demands; as many are matched while the request waits
 
 _CRUMBS = [
     {"label": "工作台", "href": reverse_lazy("desk:inbox")},
@@ -31,9 +47,13 @@ def directory_manage(request: HttpRequest) -> HttpResponse:
     page = paginate(
         Directory.objects.select_related("published_by", "withdrawn_by").defer("snapshot"), request
     )
-    return render(
-        request, "directory/manage.html", {"crumbs": [_CRUMBS[0], {"label": "双向清单"}], "page": page}
-    )
+    lately = timezone.now() - timedelta(days=7)
+    context = {
+        "crumbs": [_CRUMBS[0], {"label": "双向清单"}],
+        "page": page,
+        "preparing": Preparation.objects.filter(directory=None, started_at__gte=lately).select_related("by"),
+    }
+    return render(request, "directory/manage.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,15 +66,11 @@ def directory_compose(request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             return _page(request, form, status=422)
         try:
-            directory = publish_directory(criteria=form.to_criteria(), by=user)
+            preparation = prepare_directory(criteria=form.to_criteria(), by=user)
         except BadInput as refusal:
             return _page(request, form, refusal, status=422)
-        messages.success(
-            request,
-            f"{directory.number} 已发布：需求 {directory.demand_count} 项，成果 {directory.achievement_count} 项，"
-            f"匹配 {directory.match_count} 对。任何人都可以查看和下载。",
-        )
-        return redirect("directory:directory-detail", public_id=directory.public_id)
+        begin(preparation)
+        return redirect("directory:directory-preparing", public_id=preparation.public_id)
     if not request.GET:
         return _page(
             request, ComposeForm(initial=first_choice()), preview=_preview(Criteria(**_plain_first()))
@@ -66,6 +82,75 @@ def directory_compose(request: HttpRequest) -> HttpResponse:
         return _page(request, form, preview=_preview(form.to_criteria().checked()))
     except BadInput as refusal:
         return _page(request, form, refusal, status=422)
+
+
+def _preparation(request: HttpRequest, public_id: UUID) -> Preparation:
+    require_publisher(me(request))
+    found = (
+        Preparation.objects.select_related("by", "directory").defer("directory__snapshot")
+        .filter(public_id=public_id).first()
+    )  # fmt: skip
+    if found is None:
+        raise NotFound("清单编制")
+    return found
+
+
+@require_GET
+def directory_preparing(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """How far it has come; published, the issue itself follows."""
+    preparation = _preparation(request, public_id)
+    directory = preparation.directory
+    if directory is not None:
+        messages.success(
+            request,
+            f"{directory.number} 已发布：需求 {directory.demand_count} 项，成果 {directory.achievement_count} 项，"
+            f"匹配 {directory.match_count} 对。任何人都可以查看和下载。",
+        )
+        address = reverse("directory:directory-detail", args=[directory.public_id])
+        return HttpResponseClientRedirect(address) if is_part_request(request) else redirect(address)
+    done, total = preparation.done, preparation.total
+    is_stopped = preparation.is_stopped_at(timezone.now())
+    context = {
+        "crumbs": [*_CRUMBS, {"label": "正在发布"}],
+        "preparation": preparation,
+        "title": preparation.criteria.get("title", ""),
+        "is_stopped": is_stopped,
+        "progress": {
+            "label": "发布中断" if is_stopped else "正在为每项需求找匹配的成果",
+            "done": done,
+            "total": total,
+            "percent": min(99, done * 100 // total) if total else None,
+            "note": "" if is_stopped else "算完后自动编号发布，可以离开本页。",
+        },
+    }
+    return render_part(request, "directory/preparing.html", "progress", context)
+
+
+@require_POST
+def directory_resume(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """继续: one that stopped is computed again; nothing had been published."""
+    preparation = _preparation(request, public_id)
+    if preparation.is_stopped_at(timezone.now()):
+        begin(preparation)
+    return redirect("directory:directory-preparing", public_id=public_id)
+
+
+def begin(preparation: Preparation) -> None:
+    """Carry it out: a short one while the request waits, otherwise behind it."""
+
+    def job() -> None:
+        try:
+            carry_out(Preparation.objects.select_related("by").get(pk=preparation.pk))
+        except KeqiaoError:
+            log.info("directory refused", extra={"preparation": preparation.pk})  # the page says why
+        except Exception:
+            log.exception("directory failed", extra={"preparation": preparation.pk})
+
+    take_up(preparation)
+    if preparation.total <= AT_ONCE:
+        job()
+    else:
+        spawn(job)
 
 
 def _plain_first() -> dict[str, Any]:

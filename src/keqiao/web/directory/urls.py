@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern] = [
     # /directory/desk/
     path("desk/", desk.directory_manage, name="directory-manage"),
     path("desk/new/", desk.directory_compose, name="directory-compose"),
+    path("desk/preparing/<uuid:public_id>/", desk.directory_preparing, name="directory-preparing"),
+    path("desk/preparing/<uuid:public_id>/resume/", desk.directory_resume, name="directory-resume"),
     path("desk/<uuid:public_id>/withdraw/", desk.directory_withdraw, name="directory-withdraw"),
     # /directory/<directory>/
     path("<uuid:public_id>/", public.directory_detail, name="directory-detail"),
