@@ -24,7 +24,7 @@ _AS_THEY_ARE = frozenset(
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """INSERT the rows in one executemany; returns how many. Values must fit the columns as they are stored.
+    """INSERT the rows in one executemany, on PostgreSQL in one COPY; returns how many. Values must fit the columns as they are stored.
 
     columns: attribute names ("work_id"). Defaults in Python do not run, so every NOT NULL column must be named.
     """
@@ -42,8 +42,14 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     quote = here.ops.quote_name
     names = ", ".join(quote(str(f.column)) for f in fields)
     marks = ", ".join(["%s"] * len(fields))
+    table = quote(model._meta.db_table)
     with here.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})", values)
+        if here.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in values:
+                    copy.write_row(row)
+        else:
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
     return len(values)
 
 
