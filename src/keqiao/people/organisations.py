@@ -1,6 +1,7 @@
 """Writing organisations: one identity through renames, parents and mergers."""
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -100,7 +101,7 @@ def create_or_find(
     ):
         return Found(in_force(same), is_new=False)
     fits = _bearers(name, kind, code.value)
-    chosen = _the_one(fits, division_code)
+    chosen = the_one(fits, division_code)
     if chosen is not None:
         if code.value and not chosen.uscc:
             chosen.uscc, chosen.uscc_warning = code.value, code.warning
@@ -134,16 +135,21 @@ def _bearers(
     """Units in force that bear or bore the name, within the kind, without those of another credit code."""
     bearing = Organisation.objects.bearing(name).select_related("merged_into")
     found = {one.pk: one for one in map(in_force, bearing.order_by("pk"))}
+    return [one for one in fitting(found.values(), kind, uscc) if one != apart_from]
+
+
+def fitting(bearers: Iterable[Organisation], kind: str | None, uscc: str) -> list[Organisation]:
+    """Those of the units of one name that a row of this kind and credit code may mean."""
     return [
         one
-        for one in found.values()
-        if (kind is None or one.kind == kind)
-        and not (uscc and one.uscc and one.uscc != uscc)
-        and one != apart_from
+        for one in bearers
+        if (kind is None or one.kind == kind) and not (uscc and one.uscc and one.uscc != uscc)
     ]
 
 
-def _the_one(fits: list[Organisation], division_code: str) -> Organisation | None:
+def the_one(fits: list[Organisation], division_code: str) -> Organisation | None:
+    """The unit that a name means: the only one, the only one of the place, or the one that is not verified and has
+    no code yet. None when nobody can tell: then a new unit holds the row until an officer merges."""
     if len(fits) > 1 and division_code:
         prefix = prefix_of(division_code)[:6]
         fits = [one for one in fits if one.division_code.startswith(prefix)] or fits

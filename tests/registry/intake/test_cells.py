@@ -303,3 +303,23 @@ def test_names_are_split_and_counted_once():
 
     assert read.value == ("张三", "李四", "王五")
     assert read_cell(EXPERT.field("research"), "石墨烯, 电池材料；储能").value == ("石墨烯, 电池材料", "储能")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_taken"),
+    [
+        ("=CH2 基团与纤维表面的羟基反应，形成交联。", True),
+        ("-COOH 含量提高到 2.1 mmol/g。", True),
+        ("=3+2 的配比", True),
+        ("=cmd|' /C calc'!A0", False),
+        ('＝HYPERLINK("http://x")', False),
+        ("@SUM(1)", True),
+    ],
+)
+def test_running_text_may_begin_with_an_equals_sign_but_starts_no_program(text: str, is_taken: bool):
+    prose, line = FieldSpec("content", "内容", Parse.PROSE), FieldSpec("title", "名称", Parse.TEXT)
+
+    refused = [p.code for p in read_cell(prose, text).problems if p.is_error]
+    assert refused == ([] if is_taken else ["cell.formula-text"])
+    if text[0] != "-":
+        assert [p.code for p in read_cell(line, text).problems if p.is_error] == ["cell.formula-text"]

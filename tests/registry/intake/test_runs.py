@@ -20,7 +20,7 @@ from keqiao.people.models import Organisation
 from keqiao.registry.demand.models import Demand
 from keqiao.registry.expert.models import Expert
 from keqiao.registry.intake.models import IntakeRun, RunMode, RunState
-from keqiao.registry.intake.runner import receive_path, start, unfinished_of, write
+from keqiao.registry.intake.runner import check, receive_path, start, unfinished_of, write
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Change, RecordVersion
 from keqiao.registry.work.models import Authorship, Work
@@ -204,7 +204,7 @@ KILLED_LOAD = """
 import os, sys, django
 django.setup()
 from pathlib import Path
-from keqiao.registry.intake.runner import receive_path, start, unfinished_of, write
+from keqiao.registry.intake.runner import check, receive_path, start, unfinished_of, write
 path = Path(sys.argv[1])
 run = unfinished_of(path, "work")
 if run is None:
@@ -288,3 +288,36 @@ def test_a_budget_of_nothing_means_that_it_is_open(tmp_path: Path, written: str)
 
     assert loaded.budget_yuan is None
     assert loaded.is_budget_open
+
+
+@pytest.mark.django_db
+def test_of_several_namesakes_the_place_decides_and_the_row_says_so(tmp_path: Path) -> None:
+    near = Organisation.objects.create(
+        name="某镇农技站", kind="service", division_code="340323000000", uscc="A1"
+    )
+    far = Organisation.objects.create(
+        name="某镇农技站", kind="service", division_code="340321000000", uscc="A2"
+    )
+    rows = [
+        demand(1, 需求单位="某镇农技站"),
+        demand(2, 需求单位="某镇农技站", 所在县区="江苏省南京市"),
+        demand(3, 需求单位="某镇农技站", 所在县区="江苏省南京市"),
+    ]
+    path = write_lines(tmp_path / "需求.jsonl", rows)
+    run = receive_path(path=path, by=None, kind="demand")
+
+    told = [
+        problem.message
+        for _, problems in check(run).problem_rows
+        for problem in problems
+        if problem.code == "organisation.namesakes"
+    ]
+    load(path)
+
+    assert "2 家同名单位" in told[0]
+    assert "固镇县 A1" in told[0]
+    assert "另立一家待核实" in told[1]
+    units = [Demand.objects.get(source_no=f"X{n}").organisation for n in (1, 2, 3)]
+    assert units[0] == near
+    assert units[1] == units[2]
+    assert units[1] not in (near, far)

@@ -41,6 +41,12 @@ _FORMULA = re.compile(
     r"|[+＋\-－@＠][^|]{0,60}\|\s*['\"A-Za-z]",
     re.IGNORECASE,
 )
+# In running text "=CH2 的双键…" is no formula; what starts a program stays out, and what goes out is escaped anyway
+_COMMAND = re.compile(
+    r"[=＝+＋\-－@＠]\s*(?:(?:cmd|dde|exec|hyperlink|webservice|import(?:xml|data|range)|call|register)\b"
+    r"|[^|\s]{1,60}\|\s*['\"A-Za-z])",
+    re.IGNORECASE,
+)
 _FORMULA_STARTS = frozenset("=＝+＋-－@＠")
 _GUARDED = re.compile(r"'[=＝+＋\-－@＠\t]")
 _LIST_SPLIT = re.compile(r"[、;；\n|]+")
@@ -121,7 +127,8 @@ def one_line(text: str) -> str:
 def _text_findings(spec: FieldSpec, raw: str, text: str) -> list[Problem]:
     """What is wrong with a text whatever its field: formulas, ditto marks, garbled or over-long text."""
     found: list[Problem] = []
-    if text[:1] in _FORMULA_STARTS and _FORMULA.match(text):
+    formula = _COMMAND if spec.parse is Parse.PROSE else _FORMULA
+    if text[:1] in _FORMULA_STARTS and formula.match(text):
         found.append(
             error(
                 "cell.formula-text",

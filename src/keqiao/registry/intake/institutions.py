@@ -10,8 +10,9 @@ from pypinyin import lazy_pinyin
 
 from keqiao.people.enums import OrganisationKind
 from keqiao.people.models import Organisation, OrganisationName
+from keqiao.people.organisations import fitting, the_one
 from keqiao.registry.intake.models import IntakeRun, RejectedRow
-from keqiao.registry.intake.organisations import OrganisationBook, Wanted
+from keqiao.registry.intake.organisations import OrganisationBook, Wanted, bearers_of
 from keqiao.registry.intake.rows import ParsedRow
 from keqiao.registry.intake.tables import RawRow
 
@@ -64,10 +65,10 @@ def _write_row(run: IntakeRun, raw: RawRow, parsed: ParsedRow, book: Organisatio
 def _upsert(v: dict[str, Any], book: OrganisationBook) -> str:
     """ "new", "updated" or "unchanged"."""
     name, kind = v["name"], _KINDS.get(v.get("institution_type") or "", OrganisationKind.OTHER)
-    known = Organisation.objects.filter(merged_into=None)
-    found = (known.filter(uscc=v["uscc"]).first() if v.get("uscc") else None) or known.filter(
-        name=name
-    ).first()
+    coded = Organisation.objects.filter(merged_into=None, uscc=v["uscc"]).first() if v.get("uscc") else None
+    found = coded or the_one(
+        fitting(bearers_of([name])[name], None, v.get("uscc") or ""), v.get("division") or ""
+    )
     values = {
         "kind": kind,
         "uscc": v.get("uscc") or (found.uscc if found else ""),

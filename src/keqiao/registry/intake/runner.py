@@ -28,7 +28,7 @@ from keqiao.registry.intake.institutions import write_institutions
 from keqiao.registry.intake.kinds import KINDS
 from keqiao.registry.intake.lookups import match_name
 from keqiao.registry.intake.models import IntakeRun, RejectedRow, RunMode, RunState
-from keqiao.registry.intake.organisations import OrganisationBook
+from keqiao.registry.intake.organisations import Namesakes, OrganisationBook
 from keqiao.registry.intake.permits import (
     EVERYTHING,
     LANDINGS,
@@ -259,9 +259,11 @@ def judged_rows(
     run: IntakeRun,
 ) -> Generator[tuple[RawRow, ParsedRow, Bound | None, list[Problem]], None, None]:
     """Every row with what it says, what it would become (None: kept out, or a repeat) and its findings."""
-    seen, reach = _Seen(), reach_of(run.by)
+    seen, reach, doubtful = _Seen(), reach_of(run.by), Namesakes()
     for raw, parsed in read_rows(run):
         bound, problems = _bound(run, parsed, seen, reach)
+        if bound is not None and (namesakes := doubtful.warn(bound.owner)) is not None:
+            problems.append(namesakes)
         yield raw, parsed, bound, problems
 
 

@@ -188,7 +188,7 @@ def _create(run: IntakeRun, model: type[Record], fresh: list[Bound], book: Organ
 
 def _own(record: Record, bound: Bound, book: OrganisationBook) -> None:
     if bound.owner:
-        record.organisation_id = book.id_of(bound.owner.name, bound.owner.uscc)
+        record.organisation_id = book.id_of(bound.owner.name, bound.owner.uscc, bound.owner.division_code)
 
 
 def _land(record: Record, run: IntakeRun, today: date, now: datetime) -> None:
