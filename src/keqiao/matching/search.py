@@ -227,7 +227,7 @@ def _is_listed(facet: Facet, scope: Scope) -> bool:
 
 def _group(facet: Facet, counts: Mapping[str, int], chosen: Mapping[str, Sequence[str]]) -> FacetGroup:
     picked = tuple(chosen.get(facet.key, ()))
-    shown = _place_level(counts, picked) if facet is PLACE else counts
+    shown = place_level(counts, picked) if facet is PLACE else counts
     values = [
         Value(code, facet.label(code), count, code in picked)
         for code, count in list(shown.items())[:_MOST_VALUES]
@@ -241,7 +241,7 @@ def _group(facet: Facet, counts: Mapping[str, int], chosen: Mapping[str, Sequenc
     return FacetGroup(facet.key, facet.name, () if is_idle else tuple(values))
 
 
-def _place_level(counts: Mapping[str, int], picked: Sequence[str]) -> dict[str, int]:
+def place_level(counts: Mapping[str, int], picked: Sequence[str]) -> dict[str, int]:
     """Places one level below what is chosen; the home city's counties, then provinces, when nothing is."""
     if picked:
         inside = {

@@ -201,3 +201,29 @@ def test_a_null_character_in_the_address_breaks_nothing(visitor, db, path):
     response = visitor.get(path)
 
     assert response.status_code == 200
+
+
+def test_institutions_are_found_as_people_type_them_and_narrowed_by_county(visitor, settings):
+    settings.KEQIAO_HOME_DIVISION = "340300"
+    OrganisationFactory(
+        university=True, name="蚌埠学院（龙子湖）", pinyin="bengbuxueyuan", division_code="340302000000"
+    )
+    OrganisationFactory(
+        institute=True, name="固镇农科所", pinyin="guzhennongkesuo", division_code="340323000000"
+    )
+    OrganisationFactory(university=True, name="南京大学", pinyin="nanjingdaxue", division_code="320100000000")
+
+    for typed in ("蚌埠 学院", "beng bu", "bengbu", "蚌埠學院", "学院(龙子湖)"):
+        page = words_only(visitor.get("/institutions/", {"q": typed}))
+        assert "蚌埠学院（龙子湖）" in page, typed
+        assert "固镇农科所" not in page, typed
+    assert "<mark>" in visitor.get("/institutions/", {"q": "学院"}).content.decode()
+    county = visitor.get("/institutions/", {"place": "340323"}).content.decode()
+    assert "固镇农科所" in county
+    assert "南京大学" not in county
+    assert "place=34&amp;place=340323" not in county
+    assert 'place=340302"' in visitor.get("/institutions/").content.decode()
+
+
+def words_only(response):
+    return response.content.decode().replace("<mark>", "").replace("</mark>", "")

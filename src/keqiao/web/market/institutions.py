@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from keqiao.core.errors import NotFound
-from keqiao.matching.facets import FIELD
-from keqiao.matching.search import FacetGroup, SearchPage, SearchQuery, Value, search
+from keqiao.matching.facets import FIELD, PLACE
+from keqiao.matching.search import FacetGroup, SearchPage, SearchQuery, Value, place_level, search
 from keqiao.people.access import Scope, scope_of
 from keqiao.people.enums import OrganisationKind
 from keqiao.people.models import Organisation
@@ -24,6 +24,8 @@ from keqiao.web.market.lists import RESULTS, clear_href, toggle_href
 from keqiao.web.market.present import place_name, result_row
 from keqiao.web.market.profile import field_bars, year_chart
 from keqiao.web.rendering import paginate, render_part
+from keqiao_match import highlight
+from keqiao_match.text import fold
 
 SHOWN_KINDS = (
     OrganisationKind.UNIVERSITY, OrganisationKind.INSTITUTE, OrganisationKind.HOSPITAL, OrganisationKind.SERVICE,
@@ -34,12 +36,18 @@ _LONGEST_WORDS = 60
 
 
 def institutions(words: str = "") -> QuerySet[Organisation]:
-    """Institutions with a page of their own: not enterprises, not merged away; by name, former name or pinyin."""
+    """Institutions with a page of their own: not enterprises, not merged away. Every word must be in the name, a
+    former name, the pinyin or the credit code; traditional characters and full-width letters are read as plain ones.
+    """
     rows = Organisation.objects.filter(kind__in=SHOWN_KINDS, merged_into=None)
-    if words := words.strip()[:_LONGEST_WORDS]:
-        letters = "".join(words.split()).lower()
-        named = Q(name__icontains=words) | Q(names__name__icontains=words)
-        rows = rows.filter(named | Q(pinyin__icontains=letters) if letters.isascii() else named).distinct()
+    asked = fold(words.strip()[:_LONGEST_WORDS]).replace("(", "（").replace(")", "）")  # as names are stored
+    together = "".join(asked.split())
+    # beng bu xue yuan is one name in pieces
+    for word in [together] if together.isascii() and together.isalpha() else asked.split():
+        found = Q(name__icontains=word) | Q(names__name__icontains=word)
+        if word.isascii():
+            found |= Q(pinyin__icontains=word) | Q(uscc__istartswith=word)
+        rows = rows.filter(pk__in=Organisation.objects.filter(found).values("pk"))
     return rows
 
 
@@ -48,16 +56,16 @@ def institution_count(words: str = "") -> int:
 
 
 def institution_rows(words: str, limit: int) -> list[dict[str, Any]]:
-    return [_row(one) for one in institutions(words).order_by("name")[:limit]]
+    return [_row(one, words) for one in institutions(words).order_by("name")[:limit]]
 
 
-def _row(one: Organisation) -> dict[str, Any]:
+def _row(one: Organisation, words: str) -> dict[str, Any]:
     chips = [{"text": str(OrganisationKind(one.kind).label), "tone": ""}]
     if one.is_sample:
         chips.append({"text": "示例", "tone": "plain"})
     return {
         "href": detail_url("institution", one.public_id),
-        "title": one.name,
+        "title": highlight(one.name, words) if words else one.name,
         "chips": chips,
         "meta": [text for text in (place_name(one.division_code),) if text],
         "snippet": one.intro,
@@ -67,24 +75,23 @@ def _row(one: Organisation) -> dict[str, Any]:
 @login_not_required
 @require_GET
 def institution_list(request: HttpRequest) -> HttpResponse:
-    """The list with two facets, kind and province, counted by the database."""
+    """The list with two facets, kind and place, counted by the database. Places: the home city's counties, then
+    provinces; one level below what is chosen, as in the other halls.
+    """
     words = request.GET.get("q", "")
     rows = institutions(words)
     kinds = [value for value in request.GET.getlist("unit") if value in OrganisationKind.values]
-    places = [value for value in request.GET.getlist("place") if value.isdigit() and len(value) == 2]
+    places = [
+        value for value in request.GET.getlist("place") if value.isdecimal() and len(value) in (2, 4, 6)
+    ]
     by_kind = Q(kind__in=kinds) if kinds else Q()
     by_place = Q()
     for place in places:
         by_place |= Q(division_code__startswith=place)
     kind_counts = dict(
-        rows.filter(by_place)
-        .values_list("kind")
-        .annotate(n=Count("pk", distinct=True))
-        .values_list("kind", "n")
+        rows.filter(by_place).values_list("kind").annotate(n=Count("pk")).values_list("kind", "n")
     )
-    place_counts = Counter(
-        code[:2] for code in rows.filter(by_kind).values_list("division_code", flat=True) if code
-    )
+    place_counts = _places(rows.filter(by_kind), places)
     groups = (
         _group(
             request,
@@ -93,15 +100,13 @@ def institution_list(request: HttpRequest) -> HttpResponse:
             {k: (str(OrganisationKind(k).label), n) for k, n in kind_counts.items()},
             kinds,
         ),
-        _group(
-            request, "所在地", "place", {c: (place_name(c), n) for c, n in place_counts.most_common()}, places
-        ),
+        _group(request, "所在地", "place", {c: (PLACE.label(c), n) for c, n in place_counts.items()}, places),
     )
     page = paginate(rows.filter(by_kind & by_place).order_by("name", "pk"), request)
     context = {
         "hall": HALLS["institution"],
         "q": words,
-        "rows": [_row(one) for one in page.object_list],
+        "rows": [_row(one, words) for one in page.object_list],
         "facets": [group for group in groups if group["options"]],
         "clear_href": clear_href(request),
         "kept": [
@@ -117,6 +122,19 @@ def institution_list(request: HttpRequest) -> HttpResponse:
         "url": request.build_absolute_uri(),
     }
     return render_part(request, "market/record_list.html", RESULTS, context)
+
+
+def _places(rows: QuerySet[Organisation], picked: list[str]) -> dict[str, int]:
+    """Place -> how many, most first."""
+    counts: Counter[str] = Counter()
+    for code, n in (
+        rows.exclude(division_code="").order_by().values_list("division_code").annotate(n=Count("pk"))
+    ):
+        for length in (2, 4, 6):
+            if len(code) >= length and code[length - 2 : length] != "00":
+                counts[code[:length]] += n
+    shown = place_level(dict(counts.most_common()), picked)
+    return shown | {code: counts[code] for code in picked}
 
 
 def _group(
