@@ -8,6 +8,7 @@ COMMANDS = {
     "demo": ("demo", "填充演示数据并启动网站"),
     "load": ("load", "从命令行批量导入一个文件，显示进度，可断点续传"),
     "match": ("match", "两张清单进，带依据的匹配结果出（不需要网站和数据库）"),
+    "contracts": ("contracts", "技术合同认定登记预检：contracts check 文件.json（不需要网站和数据库）"),
     "index": ("index", "重建或补齐检索索引"),
     "check": ("selfcheck", "自检：数据库、索引、密钥、审计链、磁盘"),
     "messages": ("messages", "消息：deliver 发送，status 查看，gateway 在本机模拟短信网关"),
@@ -40,6 +41,10 @@ def main(argv: list[str] | None = None) -> int:
         from keqiao.registry.intake.filematch import main as match_files  # without Django's start-up
 
         return match_files(rest)
+    if name == "contracts":
+        from keqiao.contract.command import main as check_contracts  # without Django's start-up
+
+        return check_contracts(rest)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keqiao.settings")
     if name == "demo":
         os.environ.setdefault("KEQIAO_DEMO", "true")  # the banner that says so
