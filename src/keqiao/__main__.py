@@ -12,6 +12,7 @@ COMMANDS = {
     "index": ("index", "重建或补齐检索索引"),
     "check": ("selfcheck", "自检：数据库、索引、密钥、审计链、磁盘"),
     "messages": ("messages", "消息：deliver 发送，status 查看，gateway 在本机模拟短信网关"),
+    "radar": ("radar", "找出各县区、各年度相近的技术需求（共性需求）"),
     "backup": ("backup", "备份为一个带校验的文件"),
     "restore": ("restore", "从备份恢复并核对"),
     "audit": ("audit", "审计：verify 核对摘要链，export 导出"),

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "keqiao.matching",
     "keqiao.expertise",
     "keqiao.directory",
+    "keqiao.radar",
     "keqiao.verdict",
     "keqiao.deal",
     "keqiao.web",

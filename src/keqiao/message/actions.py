@@ -21,7 +21,7 @@ from keqiao.message.kinds import KINDS, MessageKind, kind_of
 from keqiao.message.models import Message, MessageOptOut, MessageState
 from keqiao.people.models import User
 
-_SALT = "keqiao.message.stop"
+_SIGNER = signing.Signer(salt="keqiao.message.stop")
 _WEB = re.compile(r"https?://[^\s]+\Z")
 
 
@@ -118,14 +118,14 @@ def stop_link(message: Message) -> str:
     kind = kind_of(message.kind)
     if kind.is_duty:
         return ""
-    token = signing.dumps([message.user_id or 0, message.address_hash, kind.key], salt=_SALT, compress=True)
+    token = _SIGNER.sign_object([message.user_id or 0, message.address_hash, kind.key])
     return full_link(reverse("message:message-stop", args=[token]))
 
 
 def read_token(token: str) -> tuple[int, str, MessageKind]:
     """(user id or 0, address hash, kind) of a stop link. NotFound when it was not made here."""
     try:
-        user_id, address_hash, key = signing.loads(token, salt=_SALT)
+        user_id, address_hash, key = _SIGNER.unsign_object(token)
         return int(user_id), str(address_hash), KINDS[key]
     except (signing.BadSignature, KeyError, TypeError, ValueError):
         raise NotFound("退订链接") from None
