@@ -18,13 +18,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django_otp.plugins.otp_static.models import StaticDevice
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from keqiao.core import audit
 from keqiao.core.crypto import lookup_hash
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.core.masks import mask_email, mask_name, mask_phone
 from keqiao.core.models import AuditLevel
+from keqiao.people.authenticator import Authenticator
 from keqiao.people.doors import require
 from keqiao.people.enums import Act
 from keqiao.people.models import DisabledReason, Organisation, RoleGrant, User, UserSession
@@ -270,7 +270,7 @@ def unlock_account(*, username: str, by: User | None, ip: str = "") -> int:
 
 def _remove_factors(user: User) -> int:
     removed: int = (
-        TOTPDevice.objects.filter(user=user).delete()[0] + StaticDevice.objects.filter(user=user).delete()[0]
+        Authenticator.objects.filter(user=user).delete()[0] + StaticDevice.objects.filter(user=user).delete()[0]
     )
     return removed
 

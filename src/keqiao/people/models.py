@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from keqiao.core.fields import EncryptedTextField
+from keqiao.people.authenticator import Authenticator as Authenticator  # a model of this app
 from keqiao.people.enums import STAFF, THREE_ADMINS, OrganisationKind, Role
 from keqiao.people.querysets import ApplicationQuerySet, OrganisationQuerySet, PersonQuerySet, UserQuerySet
 

@@ -18,12 +18,12 @@ from django.utils import timezone
 from django_otp import login as remember_device
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from keqiao.core import audit
 from keqiao.core.crypto import lookup_hash
 from keqiao.core.models import AuditLevel
 from keqiao.people.accounts import end_sessions
+from keqiao.people.authenticator import Authenticator
 from keqiao.people.models import DisabledReason, User, UserSession
 from keqiao.people.notice import has_consented
 
@@ -216,15 +216,15 @@ def session_hash(session_key: str | None) -> str:
 # ── second factor ──
 
 
-def confirmed_factor(user: User) -> TOTPDevice | None:
+def confirmed_factor(user: User) -> Authenticator | None:
     """The authenticator that this user has enrolled."""
-    return TOTPDevice.objects.filter(user=user, confirmed=True).first()
+    return Authenticator.objects.filter(user=user, confirmed=True).first()
 
 
-def pending_factor(user: User) -> TOTPDevice:
+def pending_factor(user: User) -> Authenticator:
     """The authenticator being enrolled: made at the first look, the same one until it is confirmed."""
-    found = TOTPDevice.objects.filter(user=user, confirmed=False).first()
-    return found or TOTPDevice.objects.create(user=user, confirmed=False, name="身份验证器")
+    found = Authenticator.objects.filter(user=user, confirmed=False).first()
+    return found or Authenticator.objects.create(user=user, confirmed=False, name="身份验证器")
 
 
 @transaction.atomic
@@ -235,7 +235,7 @@ def confirm_factor(*, by: User, code: str) -> list[str] | None:
         return None
     device.confirmed = True
     device.save(update_fields=["confirmed"])
-    TOTPDevice.objects.filter(user=by).exclude(pk=device.pk).delete()
+    Authenticator.objects.filter(user=by).exclude(pk=device.pk).delete()
     codes = new_recovery_codes(by)
     audit.record("factor.enrolled", by=by, target=by, level=AuditLevel.IMPORTANT)
     return codes
@@ -265,7 +265,7 @@ def verify_factor(user: User, code: str) -> Device | None:
     with transaction.atomic():
         device: Device | None
         if code.isascii() and code.isdigit() and len(code) == 6:
-            device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True).first()
+            device = Authenticator.objects.select_for_update().filter(user=user, confirmed=True).first()
             accepted = device is not None and device.verify_token(code)
         else:
             device = StaticDevice.objects.select_for_update().filter(user=user, confirmed=True).first()

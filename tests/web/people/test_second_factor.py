@@ -1,8 +1,11 @@
 """The second factor: enrolled, asked for, never accepted twice, forced for staff at level 3."""
 
 import time
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
@@ -11,15 +14,16 @@ from pytest_django import Settings
 from tests.factories.people import PASSWORD
 
 from keqiao.core.models import AuditEntry
+from keqiao.people.authenticator import Authenticator
 from keqiao.people.models import User
 from keqiao.people.signin import confirm_factor, confirmed_factor, pending_factor
 
 pytestmark = pytest.mark.django_db
 
 
-def code_now(device: TOTPDevice, steps: int = 0) -> str:
+def code_now(device: Authenticator, steps: int = 0) -> str:
     """What the authenticator shows, `steps` of 30 s from now."""
-    totp = TOTP(device.bin_key, device.step, device.t0, device.digits)
+    totp = TOTP(device.bin_key)
     totp.time = time.time() + steps * 30
     return f"{totp.token():06d}"
 
@@ -161,3 +165,25 @@ def test_the_security_administrator_resets_a_lost_factor(
 
     assert confirmed_factor(bureau_officer) is None
     assert AuditEntry.objects.get(action="factor.reset").reason == "手机丢失"
+
+
+def test_a_thief_of_the_database_cannot_show_the_codes(bureau_officer: User) -> None:
+    device = pending_factor(bureau_officer)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key FROM people_authenticator")
+        (stored,) = cursor.fetchone()
+
+    assert device.key not in stored
+    assert stored.startswith("v1:")
+    assert Authenticator.objects.get(pk=device.pk).bin_key == device.bin_key
+
+
+def test_an_authenticator_enrolled_before_goes_on_working(bureau_officer: User) -> None:
+    old = TOTPDevice.objects.create(user=bureau_officer, name="身份验证器", confirmed=True)
+
+    move = import_module("keqiao.people.migrations.0004_authenticators_are_encrypted").carry_over
+    move(apps, None)
+
+    assert confirmed_factor(bureau_officer).bin_key == old.bin_key
+    assert not TOTPDevice.objects.exists()
