@@ -13,13 +13,17 @@ from keqiao.matching import pairs
 from keqiao.people.access import GRANTS, acts_of, scope_of
 from keqiao.people.enums import OFFICERS, Act, Role
 from keqiao.people.models import ApplicationStatus, OrganisationApplication
+from keqiao.registry.expert.models import Expert
 from keqiao.registry.intake.models import IntakeRun, RunState
+from keqiao.registry.kinds import kind_of
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Listed, Record, prefix_range
 from keqiao.registry.records.nouns import listed_models, noun_of
 from keqiao.registry.records.review import Desk, desk_of, to_review, to_review_kinds
 from keqiao.registry.records.terms import term
+from keqiao.verdict.advice import unread_advice
 
+_ADVISED = 500  # newest own records of a kind that are asked for answers
 SHOWN = 10  # of each section; the rest is one click away
 
 
@@ -219,6 +223,35 @@ def _expiring(user: Any) -> Heap | None:
     return Heap("expiring", "快要到期", "calendar-clock", len(found), tasks, "")
 
 
+# ── what the other sides answered ──
+
+
+def _advice(user: Any) -> Heap | None:
+    """A member's own records with refusals that nobody of his unit has read."""
+    if not scope_of(user).is_member:
+        return None
+    found = []
+    for kind in ("demand", "achievement", "expert"):
+        rows = own_records(user, kind_of(kind).model).filter(status=Status.PUBLISHED)
+        if kind == "expert" and user.person_id:
+            rows |= Expert.objects.filter(person_id=user.person_id).select_related("organisation")
+        found += unread_advice(kind, list(rows.order_by("-updated_at")[:_ADVISED]))
+    found.sort(key=lambda one: one.since)
+    tasks = [
+        Task(
+            title=one.record.title,
+            href=f"{_record_url(one.record)}#advice",
+            label=noun_of(one.record.KIND),
+            detail=f"{one.total} 个答复里 {one.refusals} 个不合适，看看原因和下一步",
+            since=one.since,
+            post=reverse("verdict:advice-read", args=[one.record.KIND, one.record.public_id]),
+            post_label="知道了",
+        )
+        for one in found[:SHOWN]
+    ]
+    return Heap("advice", "对方的答复", "messages-square", len(found), tasks, "")
+
+
 def _runs(user: Any) -> Heap | None:
     if Act.INTAKE not in acts_of(user):
         return None
@@ -262,6 +295,7 @@ _HEAPS: tuple[Callable[[Any], Heap | None], ...] = (
     _applications,
     _returned,
     _expiring,
+    _advice,
     _runs,
     _alike,
     _drafts,

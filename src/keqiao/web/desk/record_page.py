@@ -27,6 +27,7 @@ from keqiao.web.desk.facts import facts_of
 from keqiao.web.desk.registers import READERS, TONES
 from keqiao.web.desk.writing import edit_url
 from keqiao.web.market.details import sides_of
+from keqiao.web.verdict.blocks import advice_context
 
 TABS = (
     ("content", "内容"),

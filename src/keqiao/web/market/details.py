@@ -18,11 +18,12 @@ from keqiao.people.enums import OrganisationKind
 from keqiao.registry.records.access import record_for
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Record
+from keqiao.web.expertise.entry import find_url
 from keqiao.web.market import present
 from keqiao.web.market.claim import claim_actions
 from keqiao.web.market.halls import HALLS, detail_url, hall_of
 from keqiao.web.market.profile import field_bars, has_chart, profile_of, year_chart
-from keqiao.web.verdict.blocks import Answering
+from keqiao.web.verdict.blocks import Answering, advice_context
 
 # kind -> (kind that answers, heading, how many, lowest score): the first is the main one
 _OTHER_SIDE: Mapping[str, tuple[tuple[str, str, int, float], ...]] = {
@@ -63,6 +64,7 @@ def record_detail(request: HttpRequest, kind: str, public_id: UUID) -> HttpRespo
         "similar": _similar(record, scope),
         "clock": present.clock_of(record),
         "verify": present.verify_note(record),
+        "find_experts": find_url(request.user, record),
         "claim": claim_actions(request, record=record) if kind in ("expert", "enterprise") else [],
         "crumbs": [
             {"label": "首页", "href": "/"},
@@ -72,6 +74,7 @@ def record_detail(request: HttpRequest, kind: str, public_id: UUID) -> HttpRespo
         "url": request.build_absolute_uri(request.path),
         "now": timezone.now(),
         **_more(record, scope),
+        **advice_context(request.user, record),
     }
     return render(request, "market/record_detail.html", context)
 

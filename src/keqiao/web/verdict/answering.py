@@ -14,7 +14,7 @@ from keqiao.people.access import scope_of
 from keqiao.registry.records.access import record_for
 from keqiao.registry.records.models import Record
 from keqiao.verdict.access import require_speaker
-from keqiao.verdict.actions import give_answer, undo_answer
+from keqiao.verdict.actions import give_answer, read_advice, undo_answer
 from keqiao.web.market.halls import detail_url
 from keqiao.web.people.signin import me
 from keqiao.web.rendering import is_part_request
@@ -65,7 +65,25 @@ def _back(
         messages.success(request, f"“{title}”已记下：{words}。可以随时改，也可以撤销。")
     else:
         messages.success(request, f"“{title}”的答复已撤销。")
+    return redirect(f"{_next(request, source)}#answer-{target.KIND}-{target.public_id}")
+
+
+def _next(request: HttpRequest, source: Record) -> str:
+    """Where the button was, if that is a page of this site."""
     wanted = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
-        wanted = detail_url(source.KIND, source.public_id)
-    return redirect(f"{wanted}#answer-{target.KIND}-{target.public_id}")
+    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return detail_url(source.KIND, source.public_id)
+
+
+@require_POST
+def advice_read(request: HttpRequest, kind: str, public_id: UUID) -> HttpResponse:
+    """The owner's side has read what the others said."""
+    user = me(request)
+    record = record_for(user, kind, public_id)
+    read_advice(record=record, by=user)
+    title = shown_title(record, scope_of(user))
+    messages.success(request, f"“{title}”收到的答复已标为看过。有新的答复会再提醒。")
+    if request.POST.get("next") == "inbox":
+        return redirect("desk:inbox")
+    return redirect(_next(request, record))

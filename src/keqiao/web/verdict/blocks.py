@@ -10,7 +10,8 @@ from keqiao.matching.matches import MatchView
 from keqiao.matching.reading import visible_records
 from keqiao.people.access import scope_of
 from keqiao.registry.records.models import Record
-from keqiao.verdict.access import NEEDS, are_pair, speaker_for
+from keqiao.verdict.access import NEEDS, OFFERS, are_pair, speaker_for
+from keqiao.verdict.advice import advice_for
 from keqiao.verdict.enums import Reason, Side, Speaker
 from keqiao.verdict.models import Answer
 from keqiao.web.market.halls import detail_url
@@ -93,3 +94,16 @@ class Answering:
                 }
             )
         return rows
+
+
+def advice_context(user: Any, record: Record) -> dict[str, Any]:
+    """For `verdict/_advice.html`: nothing for who does not speak for the record, or when nobody has answered."""
+    if record.KIND not in (*NEEDS, *OFFERS) or speaker_for(user, record) is None:
+        return {}
+    advice = advice_for(record)
+    if advice is None:
+        return {}
+    return {
+        "advice": advice,
+        "advice_post": reverse("verdict:advice-read", args=[record.KIND, record.public_id]),
+    }

@@ -1,0 +1,166 @@
+"""Ranking models: trained from answers and judgements, measured before use, switched on and taken back."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from keqiao.core.audit import record as audit
+from keqiao.core.errors import BadInput, NotAllowed, NotFound
+from keqiao.core.models import AuditLevel
+from keqiao.matching.matches import ENGINE
+from keqiao.people.models import User
+from keqiao.verdict.access import require_ranker
+from keqiao.verdict.enums import ModelState
+from keqiao.verdict.learning import Example, held_out, learn, why_not
+from keqiao.verdict.models import Answer, JudgedPair, RankingModel
+from keqiao.verdict.ranking import LEARNT, forget_active
+from keqiao.verdict.rules import rules, target_of
+
+Progress = Callable[[int, int, str], None]
+
+_JUDGED_WEIGHT = 2.0  # a blind judgement knows neither rank nor owner, so it counts more than an answer
+
+
+def examples(*, with_samples: bool | None = None) -> tuple[list[Example], dict[str, int]]:
+    """Everything that can be learnt from, and how much of it came from where: {"answers", "judgements"}.
+
+    with_samples: 示例 too; by default in the demo only. Two queries.
+    """
+    samples = settings.KEQIAO_DEMO if with_samples is None else with_samples
+    answers = Answer.objects.current().exclude(score=None)
+    pairs = JudgedPair.objects.filter(judgements__isnull=False).distinct().prefetch_related("judgements")
+    if not samples:
+        answers, pairs = answers.filter(is_sample=False), pairs.filter(round__is_sample=False)
+    found: list[Example] = []
+    for one in answers.order_by("pk"):
+        target = target_of(is_yes=one.is_yes, reason=one.reason)
+        if target is not None and one.score is not None:
+            found.append(Example(f"{one.need_kind}:{one.need_id}", one.score, _values(one.parts), target))
+    answered = len(found)
+    for judged in pairs.order_by("pk"):
+        levels = [int(one.level) for one in judged.judgements.all()]
+        target = (sum(levels) / len(levels) - 1) / 3
+        group = f"{judged.need_kind}:{judged.need_id}"
+        found.append(Example(group, judged.score, _values(judged.parts), target, _JUDGED_WEIGHT))
+    return found, {"answers": answered, "judgements": len(found) - answered}
+
+
+def _values(parts: dict[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in parts.items() if name != LEARNT}
+
+
+def train_model(*, by: User | None, progress: Progress | None = None) -> RankingModel:
+    """A new candidate, measured on held-out demands. Changes nothing that anybody sees. BadInput without any pair."""
+    require_ranker(by)
+    tell = progress or (lambda done, total, what: None)
+    tell(0, 3, "读取答复和判定")
+    found, counts = examples()
+    if not found:
+        raise BadInput(
+            f"还没有可以用来训练的答复或判定，没有训练。至少要 {rules()['training']['least_pairs']} 对："
+            "请单位在匹配下面答复，或在“匹配质量”里盲评一批。",
+            code="ranking.empty",
+        )
+    training = rules()["training"]
+    tell(1, 3, f"{len(found)} 对，分 {training['folds']} 份评测")
+    before, after = held_out(found, folds=int(training["folds"]), ridge=float(training["ridge"]))
+    tell(2, 3, "用全部数据定参数")
+    parameters = learn(found, ridge=float(training["ridge"]))
+    model = _keep(
+        found, counts, parameters.as_dict(), {"before": before.as_dict(), "after": after.as_dict()}, by
+    )
+    tell(3, 3, "完成")
+    return model
+
+
+@transaction.atomic
+def _keep(
+    found: Sequence[Example], counts: dict[str, int], parameters: dict[str, Any], figures: dict[str, Any], by: User | None
+) -> RankingModel:  # fmt: skip
+    newest = RankingModel.objects.aggregate(at=Max("version"))["at"] or 0
+    origin = counts | {"pairs": len(found), "sources": len({one.group for one in found}), "engine": ENGINE}
+    model = RankingModel.objects.create(
+        version=newest + 1, parameters=parameters, origin=origin, figures=figures, by=by
+    )
+    audit("ranking.trained", by=by, target=model, changes={"figures": figures}, row_count=len(found))
+    return model
+
+
+def reasons_against(model: RankingModel) -> list[str]:
+    """Why this model may not be switched on; empty when it may."""
+    return why_not(model.origin, model.figures, rules()["training"])
+
+
+def model_of(version: int) -> RankingModel:
+    """The model of this version. NotFound when there is none."""
+    found = RankingModel.objects.filter(version=version).first()
+    if found is None:
+        raise NotFound("排序模型", f"第 {version} 版")
+    return found
+
+
+@transaction.atomic
+def activate_model(*, model: RankingModel, by: User | None) -> RankingModel:
+    """Rank by this model from now on. NotAllowed with the figures when it is worse or knows too little."""
+    require_ranker(by)
+    locked = {one.pk: one for one in RankingModel.objects.select_for_update().order_by("pk")}
+    model = locked[model.pk]
+    if model.state == ModelState.ACTIVE:
+        raise NotAllowed(f"{model}已经在用，不用再启用。", code="ranking.active", conflict=True)
+    if reasons := reasons_against(model):
+        raise NotAllowed(
+            f"{model}没有启用：{'；'.join(reasons)}。请收集更多答复或再盲评一批，重新训练后再试。",
+            code="ranking.worse",
+            conflict=True,
+        )
+    current = next((one for one in locked.values() if one.state == ModelState.ACTIVE), None)
+    if current is not None:
+        _retire(current)
+    _put_in_use(model, before=current)
+    _note("ranking.activated", current, model, by)
+    return model
+
+
+@transaction.atomic
+def go_back(*, by: User | None) -> RankingModel | None:
+    """Second thoughts: the version in use before the present one, or None: the engine as shipped.
+
+    NotAllowed when no model is in use.
+    """
+    require_ranker(by)
+    locked = {one.pk: one for one in RankingModel.objects.select_for_update().order_by("pk")}
+    current = next((one for one in locked.values() if one.state == ModelState.ACTIVE), None)
+    if current is None:
+        raise NotAllowed("现在用的就是引擎自带的排序，没有可退回的版本。", code="ranking.none", conflict=True)
+    earlier = locked.get(current.before_id) if current.before_id else None
+    _retire(current)
+    if earlier is not None:
+        _put_in_use(earlier, before=locked.get(earlier.before_id) if earlier.before_id else None)
+    _note("ranking.taken_back", current, earlier, by)
+    return earlier
+
+
+def _retire(model: RankingModel) -> None:
+    model.state, model.retired_at = ModelState.RETIRED, timezone.now()
+    model.save(update_fields=["state", "retired_at"])
+
+
+def _put_in_use(model: RankingModel, *, before: RankingModel | None) -> None:
+    model.state, model.activated_at, model.retired_at, model.before = (
+        ModelState.ACTIVE,
+        timezone.now(),
+        None,
+        before,
+    )
+    model.save(update_fields=["state", "activated_at", "retired_at", "before"])
+
+
+def _note(action: str, old: RankingModel | None, new: RankingModel | None, by: User | None) -> None:
+    words = [str(one) if one else "引擎自带的排序" for one in (old, new)]
+    audit(action, by=by, target=new or old, changes={"in_use": words}, level=AuditLevel.IMPORTANT)
+    forget_active()
+    transaction.on_commit(forget_active)  # another thread may have looked it up before the commit
