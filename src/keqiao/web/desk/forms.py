@@ -149,6 +149,8 @@ def _tier_choices() -> list[tuple[str, str]]:
 class RecordForm(forms.Form):
     """The form of one kind. Nothing is required while it is a draft: what is missing the quality panel says."""
 
+    kept_words = ""  # what was kept although something is wrong; the list of errors begins with it
+
     def __init__(
         self, kind: str, data: QueryDict | None = None, *, record: Record | None = None, officer: bool = False
     ) -> None:

@@ -114,6 +114,7 @@ def _posted_version(request: HttpRequest, record: Record) -> int:
 
 def _after_save(request: HttpRequest, form: RecordForm, record: Record) -> HttpResponse:
     """Where to go once it is saved: back to the form with what could not be read, or on."""
+    form.kept_words = "草稿已保存，还没有提交" if is_draft(record, form.kind) else "其余内容已保存"
     if form.errors:
         messages.warning(request, "标红的几处没有看懂，其余内容已保存。")
         return _page(request, form, record, status=422)
