@@ -9,7 +9,7 @@ import gzip
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -19,7 +19,7 @@ DIMENSIONS = 64
 Floats = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Background:
     """documents: how many were counted. terms, words: documents that hold each. rows: a word's row in vectors."""
 
@@ -29,20 +29,24 @@ class Background:
     rows: Mapping[str, int]
     vectors: Floats
 
+    @cached_property
+    def weighted(self) -> Floats:
+        """The vectors, each as long as its word is rare."""
+        weights = [math.log((self.documents + 1) / (self.words[word] + 1)) for word in self.rows]
+        return self.vectors * np.array(weights, np.float32)[:, None]
+
     def rarity(self, term: str) -> float:
         """Inverse document frequency, natural log, 0..10.7; an unknown term is as rare as they come."""
         return math.log((self.documents + 1) / (self.terms.get(term, 0) + 1))
 
     def centroid(self, words: Iterable[str]) -> Floats | None:
         """The unit direction of the known words, each by its rarity; None when no word is known."""
-        known = [word for word in words if word in self.rows]
+        rows = self.rows
+        known = [rows[word] for word in words if word in rows]
         if not known:
             return None
-        weights = np.array(
-            [math.log((self.documents + 1) / (self.words[word] + 1)) for word in known], np.float32
-        )
-        total = weights @ self.vectors[[self.rows[word] for word in known]]
-        length = float(np.linalg.norm(total))
+        total: Floats = self.weighted.take(known, axis=0).sum(axis=0)
+        length = math.sqrt(float(total @ total))
         return total / length if length else None
 
 

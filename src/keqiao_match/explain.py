@@ -1,12 +1,12 @@
 """Why two documents were brought together, in their own sentences, and what speaks against it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import rjieba
 
 from keqiao_match.compare import comparisons
-from keqiao_match.text import STOP, fold, sentences, terms, words
+from keqiao_match.text import STOP, Word, fold, is_coded, sentences, whole, words
 from keqiao_match.types import Doc, Evidence
 
 TITLE = "题名"
@@ -75,47 +75,50 @@ _USUAL = frozenset(
     ]
 )
 
-Sentence = tuple[str, str, frozenset[str]]
+Sentence = tuple[str, str, str]
+"""Field, sentence as it is written, sentence folded."""
 
 
-def _cut(doc: Doc) -> list[Sentence]:
-    """(field, sentence, its terms); the title comes first."""
+def cut(doc: Doc) -> list[Sentence]:
+    """The document's sentences; the title comes first."""
     pieces = [(TITLE, doc.title)] if doc.title.strip() else []
     pieces += [(name, sentence) for name, text in doc.fields for sentence in sentences(text)]
-    return [(name, sentence, frozenset(terms(sentence))) for name, sentence in pieces]
+    return [(name, sentence, fold(sentence)) for name, sentence in pieces]
 
 
-def evidence(asked: Doc, found: Doc, weights: Mapping[str, float]) -> tuple[Evidence, ...]:
-    """Up to three sentences of `found` that carry most of the shared weight, each with the sentence of `asked`
+def _held(folded: str, weights: Mapping[str, float]) -> list[str]:
+    """The terms that the sentence holds, in the order of the weights."""
+    return [term for term in weights if term in folded and (not is_coded(term) or whole(term).search(folded))]
+
+
+def evidence(
+    own: Sequence[Sentence], found: Sequence[Sentence], weights: Mapping[str, float]
+) -> tuple[Evidence, ...]:
+    """Up to three sentences of `found` that carry most of the shared weight, each with the sentence of `own`
     that it answers. weights: the asked document's telling terms. Chosen greedily."""
-    own, theirs = _cut(asked), _cut(found)
+    theirs = [(sentence, held) for sentence in found if (held := _held(sentence[2], weights))]
     shown: set[str] = set()
     out: list[Evidence] = []
     while theirs and own and len(out) < _MOST:
-        gains = [_gain(held, weights, shown) for _, _, held in theirs]
+        gains = [_gain(held, weights, shown) for _, held in theirs]
         best = max(range(len(gains)), key=gains.__getitem__)
-        if not gains[best] or (out and gains[best] < _WORTH_CITING * max(weights.values())):
+        if out and gains[best] < _WORTH_CITING * max(weights.values()):
             break
-        field, sentence, held = theirs.pop(best)
-        common = {term for term in held if term in weights}
-        other_field, other, answered = max(own, key=lambda one: _gain(one[2] & common, weights, set()))
-        out.append(
-            Evidence(field, sentence, _spoken(common & answered, weights, sentence), other_field, other)
-        )
-        shown |= common
+        (field, sentence, folded), held = theirs.pop(best)
+        common = {term: weights[term] for term in held}
+        other_field, other, answered = max(own, key=lambda one: _gain(_held(one[2], common), weights, set()))
+        spoken = _spoken(_held(answered, common), weights, folded)
+        out.append(Evidence(field, sentence, spoken, other_field, other))
+        shown.update(held)
     return tuple(out)
 
 
 def _gain(held: Iterable[str], weights: Mapping[str, float], shown: set[str]) -> float:
-    # Sorted, so that the sum and with it the choice does not hang on the order of a set.
-    return sum(
-        weights[term] * (_SHOWN_AGAIN if term in shown else 1.0) for term in sorted(held) if term in weights
-    )
+    return sum([weights[term] * (_SHOWN_AGAIN if term in shown else 1.0) for term in held])
 
 
-def _spoken(shared: Iterable[str], weights: Mapping[str, float], sentence: str) -> tuple[str, ...]:
+def _spoken(shared: Iterable[str], weights: Mapping[str, float], folded: str) -> tuple[str, ...]:
     """Shared terms as a reader would say them: overlapping bigrams joined and cut at words, most telling first."""
-    folded = fold(sentence)
     marked = bytearray(len(folded))
     for term in shared:
         start = folded.find(term)
@@ -169,22 +172,26 @@ class Unanswered:
     share: float
 
 
-def unanswered(asked: Doc, found: Doc, rarity: Callable[[str], float]) -> Unanswered:
-    """What of the asking title stays without any answer in the found document."""
-    text = fold("\n".join([found.title, *(text for _, text in found.fields)]))
-    weights = {
-        word.text: sum(map(rarity, word.grams)) / len(word.grams)
-        for word in words(asked.title)
+def title_words(title: str, rarity: Callable[[str], float]) -> dict[Word, float]:
+    """What a title asks for: its words without the usual ones, by how rare they are."""
+    return {
+        word: sum(map(rarity, word.grams)) / len(word.grams)
+        for word in words(title)
         if len(word.text) > 1 and word.text not in _USUAL
     }
-    missing = {
-        word.text: weights[word.text]
-        for word in words(asked.title)
-        if word.text in weights and not any(gram in text for gram in word.grams)
-    }
-    rare = sorted((word for word in missing if missing[word] > _RARE), key=lambda word: -missing[word])
-    total = sum(weights.values())
-    return Unanswered(tuple(rare), sum(missing[word] for word in rare) / total if total else 0.0)
+
+
+def unanswered(asked: Mapping[Word, float], text: str) -> Unanswered:
+    """What of the asking title stays without any answer in the found document.
+
+    asked: from title_words. text: the found document's title and fields, folded.
+    """
+    missing = [word for word in asked if asked[word] > _RARE and not any(gram in text for gram in word.grams)]
+    missing.sort(key=lambda word: -asked[word])
+    total = sum(asked.values())
+    return Unanswered(
+        tuple(word.text for word in missing), sum(asked[word] for word in missing) / total if total else 0.0
+    )
 
 
 def against(asked: Doc, found: Doc, open_words: Unanswered) -> tuple[str, ...]:

@@ -8,14 +8,14 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import tantivy
 
 from keqiao_match import query as queries
 from keqiao_match.errors import BadQuery, IndexBusy, IndexExists, IndexMissing
-from keqiao_match.rank import Asked, Matcher, Profile, Rarity
-from keqiao_match.schema import encodable, from_stored, register, schema, stored_parts
+from keqiao_match.rank import Asked, Matcher, Profile, Rarity, shortlist
+from keqiao_match.schema import Stored, encodable, register, schema
 from keqiao_match.text import TEXT_RULES, field_of, pairs
 from keqiao_match.types import Doc, Hit, Match, Page
 from keqiao_match.writer import Writer
@@ -287,10 +287,11 @@ class Index:
 
     def _hit(self, address: tantivy.DocAddress, score: float | None) -> Hit:
         stored = self._stored(address)
-        return Hit(id=stored[0], title=stored[1], score=float(score or 0.0))
+        return Hit(id=stored.id, title=stored.title, score=float(score or 0.0))
 
-    def _stored(self, address: tantivy.DocAddress) -> list[Any]:
-        return stored_parts(self._searcher.doc(address).get_first("doc"))
+    def _stored(self, address: tantivy.DocAddress) -> Stored:
+        content: bytes = self._searcher.doc(address)["doc"][0]
+        return Stored.of(content)
 
     def _facet_field(self, name: str) -> str:
         if name not in self.facets:
@@ -355,10 +356,7 @@ class Index:
 
     def get(self, ids: Iterable[str]) -> dict[str, Doc]:
         """The kept documents with these ids; those not in the index are left out. Needs keep_text."""
-        if not self.keep_text:
-            raise BadQuery(
-                "这个索引没有保存正文（keep_text=False）。匹配时请用 load= 提供正文，或重建时保存。"
-            )
+        self._needs_texts()
         self._look()
         out: dict[str, Doc] = {}
         for wanted in ids:
@@ -366,8 +364,14 @@ class Index:
                 continue
             found = self._searcher.search(tantivy.Query.term_query(self.schema, "id", key), 1).hits
             if found:
-                out[wanted] = from_stored(self._stored(found[0][1]))
+                out[wanted] = self._stored(found[0][1]).doc()
         return out
+
+    def _needs_texts(self) -> None:
+        if not self.keep_text:
+            raise BadQuery(
+                "这个索引没有保存正文（keep_text=False）。匹配时请用 load= 提供正文，或重建时保存。"
+            )
 
     # -- matching -----------------------------------------------------------------------------------------
 
@@ -385,11 +389,17 @@ class Index:
 
         load: gives the texts of ids when the index does not keep them; ids it leaves out are not matched.
         """
-        found = self.candidates(doc, where=where, exclude=exclude, limit=candidates)
-        texts = load(found) if load is not None else self.get(found)
-        return self._matcher.rank(
-            doc, [texts[key] for key in found if key in texts], top=top, rarity=self.rarity
-        )
+        self._look()
+        asked = Asked(Profile(doc), self.rarity)
+        found = self._found(asked, where, exclude, candidates)
+        found = [found[at] for at in shortlist(asked, [one.title for one in found], top)]
+        if load is not None:
+            texts = load([one.id for one in found])
+            pool = [texts[one.id] for one in found if one.id in texts]
+        else:
+            self._needs_texts()
+            pool = [one.doc() for one in found]
+        return self._matcher.rank_asked(asked, pool, top=top)
 
     def candidates(
         self,
@@ -401,21 +411,24 @@ class Index:
     ) -> list[str]:
         """Ids of documents that share the most telling terms with `doc`, best first."""
         self._look()
-        telling = {
-            term: weight
-            for term, weight in Asked(Profile(doc), self.rarity).telling.items()
-            if field_of(term)
-        }
+        asked = Asked(Profile(doc), self.rarity)
+        return [one.id for one in self._found(asked, where, exclude, limit)]
+
+    def _found(
+        self, asked: Asked, where: Mapping[str, Sequence[str]] | None, exclude: Sequence[str], limit: int
+    ) -> list[Stored]:
+        """What is stored of the candidates, best first."""
+        telling = {term: weight for term, weight in asked.telling.items() if field_of(term)}
         if not telling:
             return []
         main = queries.weighted(self.schema, telling)
         filters = self._filters(where or {}, {})
-        left_out = {doc.id, *exclude}
+        left_out = {asked.doc.id, *exclude}
         found = self._searcher.search(
             self._all_of([main, *filters.values()]), limit + len(left_out), count=False
         )
-        ids = [str(self._stored(address)[0]) for _, address in found.hits]
-        return [key for key in ids if key not in left_out][:limit]
+        stored = (self._stored(address) for _, address in found.hits)
+        return [one for one in stored if one.id not in left_out][:limit]
 
 
 def _count(found: tantivy.SearchResult) -> int:

@@ -7,7 +7,6 @@ the cited evidence honest.
 import heapq
 import json
 import math
-import re
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ from typing import Any, Protocol, Self
 
 from keqiao_match.background import Background, Floats, background
 from keqiao_match.compare import comparisons
-from keqiao_match.explain import against, evidence, unanswered
-from keqiao_match.text import STOP, fold, literal, terms, words
+from keqiao_match.explain import Sentence, against, cut, evidence, title_words, unanswered
+from keqiao_match.text import STOP, Word, fold, is_coded, literal, subjects, terms, whole
 from keqiao_match.types import Doc, Grade, Match, Part
 
 _BORROWED = 2_000  # the background counts as so many documents beside the index's own
@@ -28,6 +27,8 @@ _LEAST_RARE = 1.5  # terms in more than a fifth of all documents tell nothing
 _MOST_TELLING = 48
 _PROFILES_KEPT = 8_000  # about 8 KB each
 _RARITIES_KEPT = 500_000
+_SHORTLISTED, _SHORTLISTED_A_RESULT = 60, 3
+_TITLE_SHARE = 0.3  # of the title's part in a quick comparison; the rest is the whole text's
 
 TITLE_PARTS = ("字面相似", "全文相似", "词语覆盖", "主题相近")  # known without the other side's text
 TEXT_PARTS = (*TITLE_PARTS, "正文呼应")
@@ -125,6 +126,11 @@ class Rarity:
         return out
 
 
+@lru_cache(maxsize=1 << 12)
+def _title_counts(title: str) -> Counter[str]:
+    return Counter(literal(title))
+
+
 class Profile:
     """A document cut into what the parts need. Lazy: a candidate that is not ranked high needs little."""
 
@@ -134,30 +140,30 @@ class Profile:
     @cached_property
     def title_literal(self) -> Counter[str]:
         """Characters, bigrams and codes of the title."""
-        return Counter(literal(self.doc.title))
+        return _title_counts(self.doc.title)
 
     @cached_property
     def body(self) -> str:
         """The folded fields; texts are not cut, as most candidates are asked for a few terms only."""
         return fold("\n".join(text for _, text in self.doc.fields))
 
+    @property
+    def whole(self) -> str:
+        """The folded title and fields."""
+        return f"{fold(self.doc.title)}\n{self.body}"
+
     def times(self, term: str) -> int:
         """How often the fields hold the term; a code counts as a whole only, pla is not in plastic."""
-        count = self.body.count(term)
-        if count and (term[0].isascii() or term[-1].isascii()):
-            return len(_whole(term).findall(self.body))
-        return count
+        body = self.body
+        if term not in body:
+            return 0
+        if is_coded(term):
+            return len(whole(term).findall(body))
+        return body.count(term)
 
     @cached_property
     def title_direction(self) -> Floats | None:
-        return background().centroid(dict.fromkeys(word.text for word in words(self.doc.title)))
-
-
-@lru_cache(maxsize=1 << 12)
-def _whole(code: str) -> re.Pattern[str]:
-    before = "(?<![a-z0-9])" if code[0].isascii() else ""
-    after = "(?![a-z0-9])" if code[-1].isascii() else ""
-    return re.compile(before + re.escape(code) + after)
+        return background().centroid(subjects(self.doc.title))
 
 
 class Asked:
@@ -182,6 +188,16 @@ class Asked:
         return self.rarity.weigh(counts)
 
     @cached_property
+    def echoes(self) -> tuple[list[tuple[str, float]], list[tuple[str, float]], float]:
+        """Telling terms with their weights: those that count wherever they stand, those that count as a whole
+        only; and the weight of all."""
+        plain: list[tuple[str, float]] = []
+        coded: list[tuple[str, float]] = []
+        for term, weight in self.weights.items():
+            (coded if is_coded(term) else plain).append((term, weight))
+        return plain, coded, sum(self.weights.values())
+
+    @cached_property
     def lengths(self) -> tuple[float, float]:
         """Euclidean lengths of title and full weights."""
         return _length(self.title_weights), _length(self.full_weights)
@@ -189,7 +205,7 @@ class Asked:
     @cached_property
     def direction(self) -> Floats | None:
         texts = [self.doc.title, *(text for _, text in self.doc.fields)]
-        return background().centroid(dict.fromkeys(word.text for text in texts for word in words(text)))
+        return background().centroid(subjects("\n".join(texts)))
 
     @cached_property
     def weights(self) -> dict[str, float]:
@@ -204,6 +220,16 @@ class Asked:
             if len(term) > 1 and term not in STOP and self.rarity(term) > _LEAST_RARE
         }
         return dict(heapq.nlargest(_MOST_TELLING, weighed.items(), key=lambda pair: (pair[1], pair[0])))
+
+    @cached_property
+    def sentences(self) -> list[Sentence]:
+        """Title and sentences, as evidence cites them."""
+        return cut(self.doc)
+
+    @cached_property
+    def title_words(self) -> dict[Word, float]:
+        """What the title asks for, by rarity."""
+        return title_words(self.doc.title, self.rarity)
 
     @cached_property
     def telling(self) -> dict[str, float]:
@@ -246,41 +272,77 @@ class Matcher:
         self, doc: Doc, candidates: Iterable[Doc], *, top: int = 10, rarity: Rarity | None = None
     ) -> tuple[Match, ...]:
         """The best `top` candidates with parts and evidence, best first; ties by id."""
-        asked = Asked(Profile(doc), rarity or Rarity())
+        return self.rank_asked(Asked(Profile(doc), rarity or Rarity()), candidates, top=top)
+
+    def rank_asked(self, asked: Asked, candidates: Iterable[Doc], *, top: int = 10) -> tuple[Match, ...]:
+        """The same for an asking document that is cut already."""
         scored = []
         for candidate in candidates:
             found = self._kept(candidate)
             parts = self.parts(asked, found)
-            scored.append((self.score(parts), found.doc, parts))
-        scored.sort(key=lambda entry: (-entry[0], entry[1].id))
+            scored.append((self.score(parts), found, parts))
+        scored.sort(key=lambda entry: (-entry[0], entry[1].doc.id))
         return tuple(
             self._match(asked, found, at, score, parts)
             for at, (score, found, parts) in enumerate(scored[:top], 1)
         )
 
-    def _match(self, asked: Asked, found: Doc, at: int, score: float, parts: Sequence[Part]) -> Match:
-        open_words = unanswered(asked.doc, found, asked.rarity)
+    def _match(self, asked: Asked, found: Profile, at: int, score: float, parts: Sequence[Part]) -> Match:
+        open_words = unanswered(asked.title_words, found.whole)
         return Match(
-            id=found.id,
-            title=found.title,
+            id=found.doc.id,
+            title=found.doc.title,
             rank=at,
             score=score,
             grade=self.calibration.grade(score, open_words.share),
             parts=tuple(parts),
-            evidence=evidence(asked.doc, found, asked.weights),
-            against=against(asked.doc, found, open_words),
+            evidence=evidence(asked.sentences, cut(found.doc), asked.weights),
+            against=against(asked.doc, found.doc, open_words),
         )
 
 
 def _length(weights: Mapping[str, float]) -> float:
-    return math.sqrt(sum(weight * weight for weight in weights.values()))
+    return math.hypot(*weights.values())
 
 
 def _cosine(
     mine: Mapping[str, float], my_length: float, theirs: Mapping[str, float], their_length: float
 ) -> float:
-    shared = sum(weight * mine[term] for term, weight in theirs.items() if term in mine)
+    # In the order of `theirs`, so that the sum does not hang on the order of a set
+    shared = sum([weight * mine[term] for term, weight in theirs.items() if term in mine])
     return min(1.0, shared / (my_length * their_length)) if shared else 0.0
+
+
+def shortlist(asked: Asked, titles: Sequence[str], top: int) -> list[int]:
+    """Positions of the titles worth comparing in full when `top` are wanted, in the given order.
+
+    By the two parts that weigh most and need the title alone. On patents and on resampled documents the best 60 of
+    200 held every one of the first 20 of the full comparison.
+    """
+    keep = max(_SHORTLISTED, _SHORTLISTED_A_RESULT * top)
+    if len(titles) <= keep:
+        return list(range(len(titles)))
+    alike = [_quickly_alike(asked, _title_counts(title)) for title in titles]
+    return sorted(heapq.nlargest(keep, range(len(titles)), key=alike.__getitem__))
+
+
+def _quickly_alike(asked: Asked, title: Mapping[str, int]) -> float:
+    """字面相似 and 全文相似 in one pass, without keeping the weights: most candidates go no further."""
+    mine, whole_text = asked.title_weights, asked.full_weights
+    near = wide = length = 0.0
+    for term, weight in asked.rarity.weigh(title).items():
+        length += weight * weight
+        # The whole text holds the title too
+        if term in whole_text:
+            wide += weight * whole_text[term]
+            if term in mine:
+                near += weight * mine[term]
+    if not wide:
+        return 0.0
+    title_length, full_length = asked.lengths
+    near, wide = near / (title_length or 1.0), wide / full_length
+    shared = _TITLE_SHARE * math.sqrt(near) + (1 - _TITLE_SHARE) * math.sqrt(wide)
+    return shared / length**0.25  # the root of the cosines' other length
 
 
 def text_parts(asked: Asked, found: Profile) -> list[tuple[str, float, str]]:
@@ -291,10 +353,18 @@ def text_parts(asked: Asked, found: Profile) -> list[tuple[str, float, str]]:
     theirs = asked.rarity.weigh(found.title_literal)
     their_length = _length(theirs)
     title_length, full_length = asked.lengths
-    alike = _cosine(asked.title_weights, title_length, theirs, their_length)
-    full = _cosine(asked.full_weights, full_length, theirs, their_length)
     mine = asked.title_weights
-    covered = sum(w for term, w in mine.items() if term in theirs or (len(term) > 1 and found.times(term)))
+    alike = _cosine(mine, title_length, theirs, their_length)
+    full = _cosine(asked.full_weights, full_length, theirs, their_length)
+    body = found.body
+    covered = sum(
+        [
+            weight
+            for term, weight in mine.items()
+            if term in theirs
+            or (len(term) > 1 and term in body and (not is_coded(term) or found.times(term)))
+        ]
+    )
     near = 0.0
     if asked.direction is not None and found.title_direction is not None:
         near = max(0.0, float(asked.direction @ found.title_direction))
@@ -313,11 +383,16 @@ def text_parts(asked: Asked, found: Profile) -> list[tuple[str, float, str]]:
 
 def _echo(asked: Asked, found: Profile) -> float:
     """Share of the asked telling weight that the candidate's fields echo; repeats count, ever less."""
-    total = sum(asked.weights.values())
+    plain, coded, total = asked.echoes
     if not total:
         return 0.0
-    heard = 0.0
-    for term, weight in asked.weights.items():
+    body, heard = found.body, 0.0
+    count = body.count
+    for term, weight in plain:
+        if term in body:
+            times = count(term)
+            heard += weight * times / (times + 1)
+    for term, weight in coded:
         if times := found.times(term):
             heard += weight * times / (times + 1)
     return heard / total

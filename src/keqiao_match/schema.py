@@ -3,7 +3,8 @@
 import json
 import math
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import tantivy
 
@@ -107,29 +108,40 @@ def _check(doc: Doc, facets: Sequence[str], numbers: Sequence[str]) -> None:
 
 
 def _stored(doc: Doc, keep_text: bool) -> bytes:
-    """Two bytes a Chinese character instead of three; the engine compresses what is left."""
-    parts: list[object] = [doc.id, doc.title]
+    """Id and title in the first line, the rest in the second: most candidates are asked for their title only.
+    Two bytes a Chinese character instead of three; the engine compresses what is left."""
+    parts: list[object] = [[doc.id, doc.title]]
     if keep_text:
-        parts += [doc.fields, doc.names, doc.codes, dict(doc.facets), dict(doc.numbers), doc.private]
-    return json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode(_ENCODING, "replace")
+        parts.append([doc.fields, doc.names, doc.codes, dict(doc.facets), dict(doc.numbers), doc.private])
+    lines = (json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in parts)
+    return "\n".join(lines).encode(_ENCODING, "replace")
 
 
-def stored_parts(content: bytes) -> list[Any]:
-    """What was stored of a document: id, title, and the rest where texts are kept."""
-    parts: list[Any] = json.loads(content.decode(_ENCODING))
-    return parts
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the index keeps of a document. rest: empty where texts are not kept."""
 
+    id: str
+    title: str
+    rest: bytes
 
-def from_stored(parts: Sequence[Any]) -> Doc:
-    """The document as it was put."""
-    key, title, fields, names, codes, facets, numbers, private = parts
-    return Doc(
-        id=key,
-        title=title,
-        fields=tuple((name, text) for name, text in fields),
-        names=tuple(names),
-        codes=tuple(codes),
-        facets={name: tuple(values) for name, values in facets.items()},
-        numbers=numbers,
-        private=tuple(private),
-    )
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        # No byte of a longer character is a line feed in this encoding
+        head, _, rest = content.partition(b"\n")
+        key, title = json.loads(head.decode(_ENCODING))
+        return cls(key, title, rest)
+
+    def doc(self) -> Doc:
+        """The document as it was put."""
+        fields, names, codes, facets, numbers, private = json.loads(self.rest.decode(_ENCODING))
+        return Doc(
+            id=self.id,
+            title=self.title,
+            fields=tuple((name, text) for name, text in fields),
+            names=tuple(names),
+            codes=tuple(codes),
+            facets={name: tuple(values) for name, values in facets.items()},
+            numbers=numbers,
+            private=tuple(private),
+        )

@@ -139,6 +139,8 @@ _USUAL_SIGNS = tuple(
     if unicodedata.normalize("NFKC", sign) != sign
 )
 
+_USUAL_SIGN = re.compile(f"[{''.join(sign for sign, _ in _USUAL_SIGNS)}]")
+
 _to_simplified = opencc.OpenCC("t2s")
 
 
@@ -158,8 +160,9 @@ def fold(text: str) -> str:
     if text.isascii() and text.isprintable() and "\\" not in text:
         return text.lower()
     folded = _ODD.sub(" ", text).replace("\\n", "\n ")
-    for sign, plain in _USUAL_SIGNS:
-        folded = folded.replace(sign, plain)
+    if _USUAL_SIGN.search(folded):
+        for sign, plain in _USUAL_SIGNS:
+            folded = folded.replace(sign, plain)
     if not unicodedata.is_normalized("NFKC", folded):
         folded = unicodedata.normalize("NFKC", folded)
     folded = folded.casefold()
@@ -189,6 +192,19 @@ def sentences(text: str) -> Iterator[str]:
     for found in _SENTENCE.finditer(text.replace("\\n", "\n")):
         if sentence := found.group().strip():
             yield sentence
+
+
+@lru_cache(maxsize=1 << 12)
+def whole(code: str) -> re.Pattern[str]:
+    """Finds a code in folded text as a whole only: pla is not in plastic."""
+    before = "(?<![a-z0-9])" if code[0].isascii() else ""
+    after = "(?![a-z0-9])" if code[-1].isascii() else ""
+    return re.compile(before + re.escape(code) + after)
+
+
+def is_coded(term: str) -> bool:
+    """Does the term begin or end with a sign that may go on beside it?"""
+    return term[0].isascii() or term[-1].isascii()
 
 
 def _code_terms(code: str) -> Iterator[str]:
@@ -308,6 +324,15 @@ def _han_words(run: str, stop: frozenset[str]) -> Iterator[Word]:
         else:
             begin = max(0, start - 1) if at == len(run) else start
             yield Word(word, (run[begin : begin + 2],))
+
+
+def subjects(text: str) -> dict[str, None]:
+    """The different words and codes of a text, stop words and all, in no particular order: for looking them up."""
+    folded = fold(text)
+    out = dict.fromkeys(rjieba.cut(" ".join(_HAN_RUN.findall(folded)), False))
+    for found in _CODE_RUN.finditer(folded):
+        out[next(_edge_terms(folded, found), found.group("code"))] = None
+    return out
 
 
 def code_key(code: str) -> str:
