@@ -342,7 +342,7 @@ def _quickly_alike(asked: Asked, title: Mapping[str, int]) -> float:
     title_length, full_length = asked.lengths
     near, wide = near / (title_length or 1.0), wide / full_length
     shared = _TITLE_SHARE * math.sqrt(near) + (1 - _TITLE_SHARE) * math.sqrt(wide)
-    return shared / length**0.25  # the root of the cosines' other length
+    return shared / math.sqrt(math.sqrt(length))  # the root of the length that both cosines share
 
 
 def text_parts(asked: Asked, found: Profile) -> list[tuple[str, float, str]]:
