@@ -74,7 +74,10 @@ def _table(examples: Sequence[Example], names: Sequence[str]) -> Numbers:
     """(examples, 2 + names): one, the engine's log-odds, the parts."""
     odds = np.log([_held(one.score) / (1 - _held(one.score)) for one in examples])
     parts = [[one.values.get(name, 0.0) for name in names] for one in examples]
-    return np.c_[np.ones(len(examples)), odds, np.array(parts, np.float64).reshape(len(examples), len(names))]
+    table: Numbers = np.c_[
+        np.ones(len(examples)), odds, np.array(parts, np.float64).reshape(len(examples), len(names))
+    ]
+    return table
 
 
 def _held(score: float) -> float:
@@ -133,11 +136,11 @@ def measure(examples: Sequence[Example], given: Numbers) -> Figures:
         rows[one.group].append(at)
     ndcgs, right, compared = [], 0.0, 0
     for group in rows.values():
-        at = np.array(group)
-        if len(at) < 2 or np.ptp(target[at]) == 0:
+        mine, theirs = given[group], target[group]
+        if len(group) < 2 or np.ptp(theirs) == 0:
             continue
-        ndcgs.append(_ndcg(given[at], target[at]))
-        good, all_of = _ordered(given[at], target[at])
+        ndcgs.append(_ndcg(mine, theirs))
+        good, all_of = _ordered(mine, theirs)
         right, compared = right + good, compared + all_of
     return Figures(
         float(losses @ counts / counts.sum()) if len(examples) else 0.0,

@@ -3,6 +3,7 @@
 import logging
 import re
 from datetime import date
+from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import F
@@ -35,7 +36,7 @@ def note_empty_search(kind: str, text: str, day: date | None = None) -> None:
     if len(words) < 2:
         return
     today = day or timezone.localdate()
-    key = {"day": today, "kind": kind[:20], "words": words}
+    key: dict[str, Any] = {"day": today, "kind": kind[:20], "words": words}
     try:
         with transaction.atomic():
             if EmptySearch.objects.filter(**key).update(count=F("count") + 1):

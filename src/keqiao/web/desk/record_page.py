@@ -117,6 +117,7 @@ def _tab_context(request: HttpRequest, record: Record, tab: str, *, is_own: bool
             "returned": returned,
             "failed": failed_criteria(returned) if returned else [],
             "can_retag": may(request.user, Act.RETAG, record) is None,
+            **advice_context(request.user, record),
         }
     can_look_back = (
         may(request.user, Act.EDIT, record) is None or may(request.user, Act.VIEW_PERSONAL, record) is None

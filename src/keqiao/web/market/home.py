@@ -12,6 +12,7 @@ from keqiao.matching.matches import matches_for
 from keqiao.matching.runs import best_pairs
 from keqiao.matching.search import MOST_TEXT, SearchPage, SearchQuery, search, search_all
 from keqiao.people.access import Scope, scope_of
+from keqiao.verdict.searches import ALL_HALLS, note_empty_search
 from keqiao.web.market.halls import HALLS, Hall, detail_url
 from keqiao.web.market.institutions import institution_count, institution_rows
 from keqiao.web.market.present import match_card, result_row
@@ -90,6 +91,8 @@ def search_everything(request: HttpRequest) -> HttpResponse:
     if words and (institutions := institution_rows(words, _ROWS_A_KIND)):
         hall = HALLS["institution"]
         sections.append({"hall": hall, "count": institution_count(words), "rows": institutions, "weight": 1})
+    if words and not sections:
+        note_empty_search(ALL_HALLS, words)
     sections.sort(key=lambda section: -section["weight"])  # halls with the words in a title first
     context = {
         "q": words,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from keqiao.matching.address import RANGES, canonical, query_of
 from keqiao.matching.search import MOST_PAGES, ORDERS, FacetGroup, SearchPage, SearchQuery, orders_of, search
 from keqiao.people.access import scope_of
+from keqiao.verdict.searches import note_empty_search
 from keqiao.web.market.halls import Hall, hall_of
 from keqiao.web.market.present import result_row
 from keqiao.web.rendering import paginate, render_part
@@ -38,6 +39,8 @@ def record_list(request: HttpRequest, kind: str) -> HttpResponse:
             ),
             scope,
         )
+    if query.text and not (found.total or query.chosen or query.ranges):
+        note_empty_search(kind, query.text)
     return render_part(
         request, "market/record_list.html", RESULTS, list_context(request, hall_of(kind), found)
     )

@@ -77,8 +77,8 @@ def _versus(now: quality.Share, before: quality.Share) -> str:
 
 
 def _rank_table(ranks: list[quality.AtRank]) -> dict[str, Any]:
-    columns = [{"label": "名次", "main": True}]
-    columns += [{"label": label, "num": True} for label in ("近 7 天合适", "答复", "前 7 天合适", "答复")]  # type: ignore[dict-item]  # num is a flag
+    columns: list[dict[str, Any]] = [{"label": "名次", "main": True}]
+    columns += [{"label": label, "num": True} for label in ("近 7 天合适", "答复", "前 7 天合适", "答复")]
     rows = [
         {
             "cells": [

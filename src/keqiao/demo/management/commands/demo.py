@@ -13,6 +13,7 @@ from rich.table import Table
 from keqiao.demo.accounts import ACCOUNTS, ensure_accounts
 from keqiao.demo.loading import load_demo
 from keqiao.demo.scenes import set_scenes
+from keqiao.demo.verdicts import set_verdicts
 from keqiao.matching.index import drain
 from keqiao.matching.matches import matches_for
 from keqiao.matching.runs import best_pairs, latest_run, run_matching

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("version", nargs="?", type=int, help="activate 的版本号")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        console = Console(file=self.stdout, force_terminal=False)
+        console = Console(soft_wrap=True)
         try:
             self._run(console, options["do"], options["version"])
         except KeqiaoError as refusal:
