@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "keqiao.registry.intake",
     "keqiao.operation",
     "keqiao.demo",
+    "keqiao.freshness",
     "keqiao.matching",
     "keqiao.expertise",
     "keqiao.directory",

@@ -22,6 +22,7 @@ from keqiao_match.writer import Writer
 
 _MANIFEST = "keqiao_match.json"
 _LOOK_EVERY_S = 0.5
+_BUILD_MEMORY_MB = 256  # fewer, larger pieces to merge
 _MANY_VALUES = 1000  # values of one facet that are counted, the most frequent first
 _DEEPEST = 100_000  # the engine keeps offset + top results in memory
 
@@ -151,7 +152,7 @@ class Index:
             index = cls.memory(facets=facets, numbers=numbers, keep_text=keep_text)
         else:
             index = cls.create(path, facets=facets, numbers=numbers, keep_text=keep_text)
-        with index.writer() as writer:
+        with index.writer(memory_mb=_BUILD_MEMORY_MB) as writer:
             writer.put_all(docs, workers=workers)
         return index
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from keqiao.freshness.reading import sunk_score
 from keqiao.matching.adjusting import adjuster
 from keqiao.matching.documents import AUDIENCE, audience_of, match_documents
 from keqiao.matching.index import mark_of, opened
@@ -82,6 +83,7 @@ def matches_for(
         for one in adjuster().rescored(found)
         if int(one.id) in records and one.score >= least
     ]
+    views.sort(key=lambda view: -sunk_score(view.score, view.target))  # the silent sink, at no query
     return adjuster().settled(record, target_kind, scope, views)[:top] if views else ()
 
 

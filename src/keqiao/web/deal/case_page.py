@@ -18,11 +18,13 @@ from keqiao.deal.access import PartyView, Seat, Trust, case_for, party_view, sea
 from keqiao.deal.actions import brokers, desk_people
 from keqiao.deal.clock import clock_of_case
 from keqiao.deal.enums import WAY, Side, Stage
+from keqiao.deal.files import files_of, hidden_count
 from keqiao.deal.flow import CASE_FLOW, FORWARD, NEEDS_REASON
 from keqiao.deal.models import Case, CaseStep
 from keqiao.deal.parties import CONSENT_TEXT, CONSENT_VERSION, consent_sha256, consents_of
 from keqiao.deal.steps import StaleCase, open_title, open_wish, without_contacts
 from keqiao.deal.telling import readable_texts
+from keqiao.deal.thread import words_of
 from keqiao.web.deal.forms import (
     AnswerForm,
     AskForm,
@@ -30,6 +32,10 @@ from keqiao.web.deal.forms import (
     ConsentForm,
     ContractForm,
     EndForm,
+    FileForm,
+    MeetingForm,
+    MessageForm,
+    MinutesForm,
     NoteForm,
     PlanForm,
     RatingForm,
@@ -38,7 +44,13 @@ from keqiao.web.deal.words import REFUSALS, record_link, stage_tone
 from keqiao.web.market.present import place_name
 from keqiao.web.people.signin import me
 
-TABS = (("progress", "进展"), ("sides", "对接双方"))
+TABS = (
+    ("progress", "进展"),
+    ("sides", "对接双方"),
+    ("thread", "消息"),
+    ("meetings", "会议"),
+    ("files", "附件"),
+)
 Do = Callable[[dict[str, Any]], Any]
 
 
@@ -94,8 +106,8 @@ def context_of(request: HttpRequest, case: Case, tab: str) -> dict[str, Any]:
 
 
 def tabs_of(case: Case, seat: Seat) -> list[tuple[str, str]]:
-    """The tabs that this seat has."""
-    return list(TABS)
+    """The tabs that this seat has: who only reads sees no thread."""
+    return [(key, label) for key, label in TABS if seat.is_participant or key not in ("thread", "files")]
 
 
 def stepper(case: Case) -> list[dict[str, str]]:
@@ -214,7 +226,38 @@ def _sides(
     }
 
 
-_TABS: dict[str, Callable[..., dict[str, Any]]] = {"progress": _progress, "sides": _sides}
+def _thread(
+    request: HttpRequest, case: Case, seat: Seat, trust: Trust, views: Mapping[str, PartyView]
+) -> dict[str, Any]:
+    return {"words": words_of(case, me(request), seat, trust), "message_form": MessageForm()}
+
+
+def _meetings(
+    request: HttpRequest, case: Case, seat: Seat, trust: Trust, views: Mapping[str, PartyView]
+) -> dict[str, Any]:
+    return {
+        "meetings": case.meetings.select_related("by"),
+        "now": timezone.now(),
+        "knows_people": seat.is_officer or trust.both,
+        "meeting_form": MeetingForm(),
+        "minutes_form": MinutesForm(),
+    }
+
+
+def _files(
+    request: HttpRequest, case: Case, seat: Seat, trust: Trust, views: Mapping[str, PartyView]
+) -> dict[str, Any]:
+    return {
+        "files": files_of(case, seat, trust),
+        "hidden_files": hidden_count(case, seat, trust),
+        "file_form": FileForm(),
+        "me": me(request),
+    }
+
+
+_TABS: dict[str, Callable[..., dict[str, Any]]] = {
+    "progress": _progress, "sides": _sides, "thread": _thread, "meetings": _meetings, "files": _files
+}  # fmt: skip
 
 
 def act(

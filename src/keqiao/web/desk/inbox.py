@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from keqiao.deal import todo
 from keqiao.matching import pairs
 from keqiao.people.access import GRANTS, acts_of, scope_of
 from keqiao.people.enums import OFFICERS, Act, Role
@@ -290,6 +291,29 @@ def _alike(user: Any) -> Heap | None:
     return Heap("alike", "是不是重复", "git-compare", total, tasks, reverse("desk:alike-list"))
 
 
+# ── cases of the deal desk ──
+
+
+def _cases(user: Any) -> list[Heap]:
+    """What waits in the deal desk, heap by heap."""
+    heaps = []
+    for key, title, icon, todos in todo.all_of(user):
+        tasks = [
+            Task(
+                title=one.title,
+                href=f"{reverse('deal:case', args=[one.case.public_id])}?tab={one.tab}",
+                label=one.case.number,
+                detail=one.detail,
+                since=one.since,
+                late=one.late,
+                due=one.due,
+            )
+            for one in todos[:SHOWN]
+        ]
+        heaps.append(Heap(key, title, icon, len(todos), tasks, reverse("deal:case-list")))
+    return heaps
+
+
 _HEAPS: tuple[Callable[[Any], Heap | None], ...] = (
     _reviews,
     _applications,
@@ -304,7 +328,9 @@ _HEAPS: tuple[Callable[[Any], Heap | None], ...] = (
 
 def inbox_of(user: Any) -> list[Heap]:
     """The heaps that have something in them, in the order in which they should be worked off."""
-    return [heap for make in _HEAPS if (heap := make(user)) is not None and heap.total]
+    made = [make(user) for make in _HEAPS]
+    made[1:1] = _cases(user)
+    return [heap for heap in made if heap is not None and heap.total]
 
 
 def inbox_count(user: Any) -> int:

@@ -26,6 +26,7 @@ from keqiao.registry.records.review import desk_of, failed_criteria, last_return
 from keqiao.web.desk.facts import facts_of
 from keqiao.web.desk.registers import READERS, TONES
 from keqiao.web.desk.writing import edit_url
+from keqiao.web.expertise.entry import find_url
 from keqiao.web.market.details import sides_of
 from keqiao.web.verdict.blocks import advice_context
 
@@ -145,6 +146,8 @@ def _buttons(request: HttpRequest, record: Record) -> list[dict[str, Any]]:
             break
     if may(request.user, Act.EDIT, record) is None:
         buttons.append({"label": "修改", "href": edit_url(record.KIND, record), "icon": "pencil"})
+    if find := find_url(request.user, record):
+        buttons.append({"label": "找专家", "href": find, "icon": "users"})
     for move, (label, question, _) in _MOVES.items():
         if not _offers(request, record, move):
             continue

@@ -1,11 +1,16 @@
 """Found experts as the page wants them. No query here but the evidence of the experts shown."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
 
+from keqiao.expertise.conflicts import Conflict
 from keqiao.expertise.evidence import Asked, Evidence
 from keqiao.expertise.finder import Found, knows_facts
 from keqiao.expertise.models import Proposal
+from keqiao.expertise.ties import Ties
+from keqiao.expertise.wording import hops_of, sentence, short
+from keqiao.people.access import scope_of
 from keqiao.people.models import User
 from keqiao.registry.kinds import kind_of
 from keqiao.web.market.halls import detail_url
@@ -15,6 +20,18 @@ from keqiao.web.words import day
 _GRADES = {"强相关": "green", "较强相关": "brand"}
 _ORDER = ("强相关", "较强相关", "弱相关")
 _BUSY = 3  # open things from which an enterprise reads 较忙
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """in_full: load, sign-ins and the sources of ties. sees_all: records that are not public, too."""
+
+    in_full: bool
+    sees_all: bool
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        return cls(knows_facts(user), scope_of(user).sees_all)
 
 
 def asked_box(asked: Asked) -> dict[str, Any]:
@@ -29,9 +46,10 @@ def asked_box(asked: Asked) -> dict[str, Any]:
     }
 
 
-def expert_card(one: Found, user: User, listed: Iterable[Proposal]) -> dict[str, Any]:
+def expert_card(one: Found, ties: Ties, reader: Reader, listed: Sequence[Proposal]) -> dict[str, Any]:
     """One expert for `expertise/_expert.html`."""
-    expert, in_full = one.expert, knows_facts(user)
+    expert, in_full = one.expert, reader.in_full
+    beside = [tie for tie in ties.between.get(expert.pk, ()) if in_full]
     evidence = one.evidence()
     grade = next((word for word in _ORDER if any(piece.grade == word for piece in evidence)), "")
     mine = next((line for line in listed if line.expert_id == expert.pk), None)
@@ -54,7 +72,54 @@ def expert_card(one: Found, user: User, listed: Iterable[Proposal]) -> dict[str,
         "activity": _activity(one, in_full),
         "contact": "、".join(one.contact),
         "proposal": mine,
+        "conflicts": _ties(ties.asking.get(expert.pk, ()), ties, reader),
+        "beside": [sentence(tie, ties.names) for tie in beside],
     }
+
+
+def _ties(found: Sequence[Conflict], ties: Ties, reader: Reader) -> list[dict[str, Any]]:
+    """Ties with the asking side, each with its way and sources where the reader may know them."""
+    if not reader.in_full:
+        words = dict.fromkeys((one.is_direct, short(one)) for one in found)
+        return [{"head": _head(direct), "tone": _tone(direct), "short": text} for direct, text in words]
+    return [
+        {
+            "head": _head(one.is_direct),
+            "tone": _tone(one.is_direct),
+            "short": sentence(one, ties.names),
+            "verify": one.verify,
+            "hops": [
+                {"text": hop.text, "source": hop.source, "href": detail_url(hop.kind, hop.public_id) if hop.kind else ""}
+                for hop in hops_of(one, ties.names, sees_all=reader.sees_all)
+            ],
+        }
+        for one in found
+    ]  # fmt: skip
+
+
+def _head(is_direct: bool) -> str:
+    return "直接关联" if is_direct else "间接关联"
+
+
+def _tone(is_direct: bool) -> str:
+    return "red" if is_direct else "amber"
+
+
+def shortlist_lines(listed: Sequence[Proposal], ties: Ties, reader: Reader) -> list[dict[str, Any]]:
+    """The shortlist with the ties among those on it."""
+    on_it = {("expert", line.expert_id) for line in listed}
+    return [
+        {
+            "proposal": line,
+            "expert": line.expert,
+            "ties": [
+                sentence(tie, ties.names)
+                for tie in ties.between.get(line.expert_id, ())
+                if tie.party in on_it and reader.in_full
+            ],
+        }
+        for line in listed
+    ]
 
 
 def _piece(piece: Evidence) -> dict[str, Any]:

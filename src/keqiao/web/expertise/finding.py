@@ -15,13 +15,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from keqiao.codes import lists
 from keqiao.core.errors import BadInput, NotAllowed
+from keqiao.expertise.choosing import CLEAR, choose
+from keqiao.expertise.conflicts import not_known
 from keqiao.expertise.evidence import Asked
-from keqiao.expertise.finder import Answer, find_experts, knows_facts, may_ask_freely
+from keqiao.expertise.finder import Answer, Filters, knows_facts, may_ask_freely
 from keqiao.expertise.proposals import propose_expert, shortlist_of, withdraw_proposal, write_shortlist
+from keqiao.expertise.wording import lines
 from keqiao.people.access import scope_of
 from keqiao.people.models import User
 from keqiao.web.expertise import cards
-from keqiao.web.expertise.forms import ASK_KEYS, CLEAR, LOADS, Choice, address, ask_query, choice_of
+from keqiao.web.expertise.forms import ASK_KEYS, LOADS, Choice, address, ask_query, choice_of
 from keqiao.web.market.present import place_name
 from keqiao.web.people.signin import me
 from keqiao.web.rendering import render_part
@@ -57,20 +60,26 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _found(request: HttpRequest, user: User, asked: Asked, choice: Choice) -> dict[str, Any]:
-    answer = find_experts(asked, scope_of(user), choice.filters)
     listed = shortlist_of(asked, user)
+    chosen = choose(
+        asked, scope_of(user), choice.filters, choice.clear, also=[line.expert for line in listed]
+    )
+    answer, reader = chosen.answer, cards.Reader.of(user)
     return {
         "asked": cards.asked_box(asked),
         "answer": answer,
-        "cards": [cards.expert_card(one, user, listed) for one in answer.experts],
-        "shortlist": listed,
+        "left_out": answer.left_out + chosen.tied,
+        "cards": [cards.expert_card(one, chosen.ties, reader, listed) for one in answer.experts],
+        "shortlist": cards.shortlist_lines(listed, chosen.ties, reader),
+        "gaps": chosen.ties.gaps if reader.in_full else (),
+        "can_check": chosen.ties.can_check,
+        "not_known": "、".join(not_known()),
         "ask_fields": [(name, value) for name in ASK_KEYS if (value := request.GET.get(name, ""))],
         "ask_query": ask_query(request.GET),
         "back": request.GET.urlencode(),
         "facets": _facets(request, choice, answer),
         "clear_href": f"?{ask_query(request.GET)}",
         "is_narrowed": not choice.filters.is_bare or bool(choice.clear),
-        "in_full": knows_facts(user),
     }
 
 
@@ -122,10 +131,12 @@ def propose(request: HttpRequest) -> HttpResponse:
     """Put one expert on the shortlist, with what the page showed as the reason."""
     user, asked = _asked_again(request)
     expert = request.POST.get("expert", "")
-    answer = find_experts(asked, scope_of(user), top=200)
-    found = next((one for one in answer.experts if str(one.expert.public_id) == expert), None)
+    chosen = choose(asked, scope_of(user), Filters(), top=200)
+    found = next((one for one in chosen.answer.experts if str(one.expert.public_id) == expert), None)
+    ties = chosen.ties.asking.get(found.expert.pk, ()) if found else ()
+    said = lines(ties, chosen.ties.names, in_full=knows_facts(user))
     try:
-        proposal = propose_expert(asked=asked, expert_id=expert, by=user, found=found)
+        proposal = propose_expert(asked=asked, expert_id=expert, by=user, found=found, conflicts=said)
     except BadInput as refusal:
         messages.error(request, refusal.message)
     else:

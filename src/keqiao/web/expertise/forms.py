@@ -1,11 +1,14 @@
 """The question and the filters as they stand in the address."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import HttpRequest, QueryDict
 
+from keqiao.expertise.choosing import CLEAR
 from keqiao.expertise.evidence import Asked
 from keqiao.expertise.finder import (
     ACTIVE_WITHIN_YEARS,
@@ -14,10 +17,12 @@ from keqiao.expertise.finder import (
     asked_for_record,
     asked_for_text,
 )
+from keqiao.people.models import Organisation
+from keqiao.registry.expert.models import Expert
+from keqiao.registry.work.models import Authorship
 
 ASK_KEYS = ("for", "id", "q")
 LOADS = (0, 2, 5)
-CLEAR = {"direct": "没有直接关联", "any": "没有任何关联"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +88,56 @@ def ask_query(given: QueryDict) -> str:
         if value := given.get(name, ""):
             kept[name] = value
     return str(kept.urlencode())
+
+
+class SplitForm(forms.Form):
+    """Which works go, and to whom: an existing namesake or a new page."""
+
+    target = forms.ChoiceField(label="移给谁", widget=forms.RadioSelect)
+    organisation_name = forms.CharField(
+        label="新专家的单位",
+        max_length=120,
+        required=False,
+        help_text="新建一页时填写，写单位全称；已建档的会自动关联。",
+    )
+    research = forms.CharField(label="新专家的研究方向", max_length=200, required=False)
+    reason = forms.CharField(
+        label="依据", max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="例如：电话向本人核实，这几项是另一单位同名者的。会记入审计。",
+    )  # fmt: skip
+
+    NEW = "new"
+
+    def __init__(
+        self, *args: Any, works: Sequence[Authorship], others: Sequence[Expert], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._works = {str(row.work.public_id): row.work_id for row in works}
+        self._others = {str(one.public_id): one for one in others}
+        self.fields["target"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
+            *(
+                (key, f"{one.title}（{one.organisation_name or '单位不详'}）")
+                for key, one in self._others.items()
+            ),
+            (self.NEW, "新建一位同名专家"),
+        ]
+        self.fields["target"].initial = self.NEW
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        chosen = self.data.getlist("works") if isinstance(self.data, QueryDict) else []
+        data["works"] = [self._works[key] for key in chosen if key in self._works]
+        if not data["works"]:
+            self.add_error(None, "请至少勾选一项要移走的产出。")
+        return data
+
+    def to_split(self) -> dict[str, Any]:
+        """Arguments of `split_expert`. Only after is_valid()."""
+        data = self.cleaned_data
+        split: dict[str, Any] = {"works": data["works"], "reason": data["reason"]}
+        if data["target"] != self.NEW:
+            return split | {"target": self._others[data["target"]]}
+        name = data["organisation_name"].strip()
+        unit = Organisation.objects.current().filter(name=name).first() if name else None
+        values = {"organisation_name": name, "research": data["research"]}
+        return split | {"values": values | ({"organisation": unit} if unit else {})}

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from keqiao.freshness.reading import take_pulse
 from keqiao.matching.masking import owner_of, shown_texts, shown_title
 from keqiao.matching.matches import matches_for
 from keqiao.matching.search import SearchQuery, row_of, search
@@ -18,6 +19,7 @@ from keqiao.people.enums import OrganisationKind
 from keqiao.registry.records.access import record_for
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Record
+from keqiao.web.deal.entry import enquire_actions, listing_clock, match_actions
 from keqiao.web.expertise.entry import find_url
 from keqiao.web.market import present
 from keqiao.web.market.claim import claim_actions
@@ -46,7 +48,7 @@ _OF_THE_UNIT = ("demand", "achievement", "expert")
 @require_GET
 def record_detail(request: HttpRequest, kind: str, public_id: UUID) -> HttpResponse:
     """One record as this reader may see it."""
-    record = record_for(request.user, kind, public_id)
+    record = take_pulse(record_for(request.user, kind, public_id))
     scope = scope_of(request.user)
     hall, title = hall_of(kind), shown_title(record, scope)
     context = {
@@ -62,7 +64,8 @@ def record_detail(request: HttpRequest, kind: str, public_id: UUID) -> HttpRespo
         "metrics": present.metric_rows(record),
         "sides": sides_of(record, request.user),
         "similar": _similar(record, scope),
-        "clock": present.clock_of(record),
+        "clock": listing_clock(record),
+        "dock": enquire_actions(request, record),
         "verify": present.verify_note(record),
         "find_experts": find_url(request.user, record),
         "claim": claim_actions(request, record=record) if kind in ("expert", "enterprise") else [],
@@ -101,8 +104,8 @@ def sides_of(record: Record, user: Any) -> list[dict[str, Any]]:
                 "heading": heading,
                 "hall": hall_of(target),
                 "asked": shown_title(record, scope),
-                "cards": [present.match_card(view, record, verdict=answering.block(view)) for view in strong],
-                "weak": [present.match_card(view, record, verdict=answering.block(view)) for view in weak],
+                "cards": [present.match_card(view, record, match_actions(user, record, view.target), verdict=answering.block(view)) for view in strong],
+                "weak": [present.match_card(view, record, match_actions(user, record, view.target), verdict=answering.block(view)) for view in weak],
                 "refused": answering.refused(),
                 "total": search(SearchQuery(target, per_page=1), scope, with_facets=False).total,
             }

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from keqiao.codes import divisions, lists
+from keqiao.freshness.reading import has_pulse, silence_of
 from keqiao.matching.masking import owner_of
 from keqiao.matching.matches import MatchView, Pair
 from keqiao.matching.search import Row
@@ -60,13 +61,19 @@ def _deadline_chip(record: Record) -> list[Chip]:
     return [{"text": f"有效期{remaining(until)}", "tone": "amber"}]
 
 
+def _silence_chip(record: Record) -> list[Chip]:
+    """How long nothing was heard of it, where the row was read with that."""
+    words = silence_of(record) if has_pulse(record) else ""
+    return [{"text": words, "tone": "plain"}] if words else []
+
+
 def _demand(r: Any) -> tuple[list[Chip], list[str]]:
     chips = [{"text": text, "tone": ""} for text in _labels("demand_kind", [r.demand_type])]
     if r.urgency == "high":
         chips.append({"text": "紧迫", "tone": "red"})
     meta = [f"预算 {money_wan(r.budget_yuan)}" if r.budget_yuan is not None or r.is_budget_open else ""]
     meta.append("、".join(_labels("cooperation_way", r.cooperation_modes)))
-    return chips + _deadline_chip(r), meta
+    return chips + _deadline_chip(r) + _silence_chip(r), meta
 
 
 def _achievement(r: Any) -> tuple[list[Chip], list[str]]:
@@ -78,7 +85,7 @@ def _achievement(r: Any) -> tuple[list[Chip], list[str]]:
         chips.append({"text": f"TRL {r.trl}", "tone": "outline"})
     modes = "、".join(_labels("transfer_mode", r.transfer_modes))
     price = f"意向价格 {money_wan(r.price_yuan)}" if r.price_yuan is not None else ""
-    return chips + _deadline_chip(r), [f"可{modes}" if modes else "", price]
+    return chips + _deadline_chip(r) + _silence_chip(r), [f"可{modes}" if modes else "", price]
 
 
 def _expert(r: Any) -> tuple[list[Chip], list[str]]:

@@ -11,6 +11,7 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from keqiao.demo.accounts import ACCOUNTS, ensure_accounts
+from keqiao.demo.deals import set_deals
 from keqiao.demo.loading import load_demo
 from keqiao.demo.scenes import set_scenes
 from keqiao.demo.verdicts import set_verdicts
@@ -59,6 +60,8 @@ class Command(BaseCommand):
                 if runs or latest_run(kind_from, kind_to) is None:
                     task = bar.add_task("匹配", total=None)
                     run_matching(kind_from, kind_to, by=None, progress=partial(_tell, bar, task))
+        set_deals()
+        set_verdicts()
         if runs:
             self._show_matches(console)
         self._show_accounts(console, passwords, options)
