@@ -5,6 +5,7 @@ from keqiao_match.duplicates import near_duplicates, similarity
 from keqiao_match.errors import BadDoc, BadQuery, IndexBusy, IndexExists, IndexMissing, MatchError
 from keqiao_match.highlight import best_snippet, highlight
 from keqiao_match.index import Index
+from keqiao_match.interface import SearchIndex, Searching, Writing
 from keqiao_match.people import PersonMatch, rank_people
 from keqiao_match.rank import Calibration, Matcher, Rarity
 from keqiao_match.types import Doc, Evidence, Hit, Match, Page, Part, Snippet
@@ -28,8 +29,11 @@ __all__ = [
     "Part",
     "PersonMatch",
     "Rarity",
+    "SearchIndex",
+    "Searching",
     "Snippet",
     "Writer",
+    "Writing",
     "best_snippet",
     "highlight",
     "match_all",

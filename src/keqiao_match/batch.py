@@ -16,7 +16,7 @@ def match_all(
     The pool is indexed in memory with its texts first. progress: called with the number of demands done.
     """
     index = Index.build(pool, keep_text=True)
-    for done, demand in enumerate(demands, 1):
-        yield demand, index.match(demand, top=top)
+    for done, (demand, matches) in enumerate(index.match_many(demands, top=top), 1):
+        yield demand, matches
         if progress is not None:
             progress(done)

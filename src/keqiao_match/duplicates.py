@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from keqiao_match.index import Index, Load
+from keqiao_match.index import Index
+from keqiao_match.interface import Load
 from keqiao_match.text import fold
 from keqiao_match.types import Doc
 

@@ -6,7 +6,8 @@ when they search, at most every half second.
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +15,7 @@ import tantivy
 
 from keqiao_match import query as queries
 from keqiao_match.errors import BadQuery, IndexBusy, IndexExists, IndexMissing
+from keqiao_match.interface import Load
 from keqiao_match.rank import Asked, Matcher, Profile, Rarity, shortlist
 from keqiao_match.schema import Stored, encodable, register, schema
 from keqiao_match.text import TEXT_RULES, field_of, pairs
@@ -25,8 +27,6 @@ _LOOK_EVERY_S = 0.5
 _BUILD_MEMORY_MB = 256  # fewer, larger pieces to merge
 _MANY_VALUES = 1000  # values of one facet that are counted, the most frequent first
 _DEEPEST = 100_000  # the engine keeps offset + top results in memory
-
-Load = Callable[[list[str]], Mapping[str, Doc]]
 
 
 class Index:
@@ -47,6 +47,7 @@ class Index:
         register(engine)
         engine.config_reader("manual")
         self._looked_at = 0.0
+        self._holds = 0
         self._seen: object = None
         self._rarity: Rarity | None = None
         self._counts: dict[str, Mapping[str, int]] = {}
@@ -195,7 +196,7 @@ class Index:
         self._rarity, self._counts = None, {}
 
     def _look(self) -> None:
-        if self.path is not None and time.monotonic() - self._looked_at > _LOOK_EVERY_S:
+        if self._holds == 0 and self.path is not None and time.monotonic() - self._looked_at > _LOOK_EVERY_S:
             self.refresh()
 
     def frequency(self, term: str) -> int:
@@ -401,6 +402,31 @@ class Index:
             self._needs_texts()
             pool = [one.doc() for one in found]
         return self._matcher.rank_asked(asked, pool, top=top)
+
+    def match_many(
+        self,
+        docs: Iterable[Doc],
+        *,
+        top: int = 10,
+        where: Mapping[str, Sequence[str]] | None = None,
+        load: Load | None = None,
+        candidates: int = 200,
+    ) -> Iterator[tuple[Doc, tuple[Match, ...]]]:
+        """Each document with its matches, in order, as they are ready. One commit is seen throughout, so that a
+        batch does not change its mind halfway; what neighbours share is cut once."""
+        self.refresh()
+        with self._held():
+            for doc in docs:
+                yield doc, self.match(doc, top=top, where=where, load=load, candidates=candidates)
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Look for no new commit meanwhile."""
+        self._holds += 1
+        try:
+            yield
+        finally:
+            self._holds -= 1
 
     def candidates(
         self,
