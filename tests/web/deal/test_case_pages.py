@@ -368,3 +368,96 @@ def test_a_member_asks_from_the_page_and_lands_in_his_case(signed_in: Browser, e
     assert sent["Location"] == reverse("deal:case", args=[case.public_id])
     assert case.parties.get(side=Side.DEMAND).user == enterprise_user
     assert case.parties.get(side=Side.SUPPLY).asked_at is None
+
+
+def test_a_published_demand_tells_strangers_which_office_holds_it_and_offers_a_way_in(
+    visitor: Client, case: Case, county_officer: User
+) -> None:
+    demand = case.demand
+    assert demand is not None
+
+    page = visitor.get(reverse("market:demand-detail", args=[demand.public_id])).content.decode()
+
+    assert "固镇县科技局办理" in page
+    assert county_officer.name not in page
+    assert reverse("deal:visitor-enquire", args=["demand", demand.public_id]) in page
+
+
+def test_the_public_funnel_opens_for_everybody_and_reads_any_address(visitor: Client, case: Case) -> None:
+    for query in ({}, {"year": "2026"}, {"place": "340323"}, {"year": "x", "place": "99\0"}):
+        assert visitor.get(reverse("deal:funnel"), query).status_code == 200
+    page = visitor.get(reverse("deal:funnel")).content.decode()
+    assert "固镇县科技局" in page
+    assert "不足 3" in page
+
+
+def test_the_morning_inbox_has_what_waits_in_the_deal_desk(
+    signed_in: Browser, case: Case, county_officer: User, institute_user: User
+) -> None:
+    Case.objects.filter(pk=case.pk).update(due_on="2026-01-05")
+
+    assert "对接到期" in signed_in(county_officer).get(reverse("desk:inbox")).content.decode()
+    assert "对接等您答复" in signed_in(institute_user).get(reverse("desk:inbox")).content.decode()
+
+
+def test_the_pages_of_brokers_visits_and_days_open_for_their_people_and_for_nobody_else(
+    signed_in: Browser, county_officer: User, broker: User, stranger: User, enterprise_user: User
+) -> None:
+    firm = enterprise_user.organisation
+    assert firm is not None
+    year = timezone.localdate().year
+    pages = [
+        reverse("deal:broker-list"), reverse("deal:broker-year", args=[broker.pk, year]), reverse("deal:visit-list"),
+        reverse("deal:visit-list") + "?q=生物", reverse("deal:firm", args=[firm.public_id]),
+    ]  # fmt: skip
+
+    for page in pages:
+        assert signed_in(county_officer).get(page).status_code == 200
+        assert signed_in(stranger).get(page).status_code == 404
+    assert signed_in(county_officer).get(reverse("deal:ladder")).status_code == 200
+    assert signed_in(stranger).get(reverse("deal:ladder")).status_code == 403
+    assert signed_in(broker).get(reverse("deal:broker-list"))["Location"] == pages[1]
+    assert signed_in(broker).get(pages[1]).status_code == 200
+
+
+def test_an_officer_writes_a_visit_down_on_the_firms_page(
+    signed_in: Browser, county_officer: User, enterprise_user: User
+) -> None:
+    firm = enterprise_user.organisation
+    assert firm is not None
+    browser, page = signed_in(county_officer), reverse("deal:firm", args=[firm.public_id])
+
+    bad = browser.post(
+        reverse("deal:visit-new", args=[firm.public_id]),
+        {"on": "2026-01-05", "kind": "policy", "findings": "", "tasks": ""},
+    )
+    good = browser.post(
+        reverse("deal:visit-new", args=[firm.public_id]),
+        {
+            "on": "2026-01-05",
+            "kind": "policy",
+            "findings": "想申报高新技术企业",
+            "tasks": "送一份对照表｜2026-02-01",
+        },
+    )
+
+    assert bad.status_code == 422
+    assert good["Location"] == page
+    assert "想申报高新技术企业" in browser.get(page).content.decode()
+
+
+def test_an_officer_opens_a_case_by_numbers_and_a_wrong_number_is_named(
+    signed_in: Browser, county_officer: User
+) -> None:
+    demand, other = DemandFactory(published=True), AchievementFactory(published=True)
+    browser = signed_in(county_officer)
+
+    wrong = browser.post(reverse("deal:case-new"), {"demand": "需求-1999-0001"})
+    right = browser.post(
+        reverse("deal:case-new"), {"demand": demand.number, "other": other.number, "from": "match"}
+    )
+
+    assert wrong.status_code == 422
+    assert "需求-1999-0001" in wrong.content.decode()
+    assert right["Location"] == reverse("deal:case", args=[Case.objects.get().public_id])
+    assert Case.objects.get().opening == "match"
