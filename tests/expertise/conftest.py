@@ -38,4 +38,6 @@ def work_by(*experts: Expert, **facts: object) -> Work:
 
 def expert(name: str, **facts: object) -> Expert:
     """A published expert whose own page says little, so that the works must speak."""
-    return ExpertFactory(**({"published": True, "title": name, "research": "", "intro": ""} | facts))
+    return ExpertFactory(
+        **({"published": True, "title": name, "research": "", "intro": "", "contact_phone": ""} | facts)
+    )

@@ -10,11 +10,11 @@ from keqiao.core import audit
 from keqiao.core.errors import BadInput, NotAllowed, NotFound
 from keqiao.core.models import AuditLevel
 from keqiao.expertise.models import IdentityMove, MoveKind, NamesakePair, PairState, Proposal
-from keqiao.people.enums import OFFICERS, Act
+from keqiao.people.access import scope_of
+from keqiao.people.enums import OFFICERS
 from keqiao.people.models import User
 from keqiao.people.persons import merge_persons, same_person, split_person
 from keqiao.registry.expert.models import Expert
-from keqiao.registry.records.access import check
 from keqiao.registry.records.actions import create_record
 from keqiao.registry.records.changes import mark_changed
 from keqiao.registry.records.enums import Status
@@ -56,13 +56,18 @@ def merged_away(public_id: object) -> Expert | None:
 
 
 def check_officer(by: User, *experts: Expert) -> None:
-    """Raises NotAllowed unless `by` is an officer who may edit all of these pages."""
-    if not by.roles & OFFICERS:
+    """Raises NotAllowed unless `by` is an officer and all of these pages lie in his area, merged ones too."""
+    scope = scope_of(by)
+    if not scope.roles & OFFICERS:
         raise NotAllowed(
             "重名核对由县区和市科技局办理。发现重名请在专家页点“我要更正”告知。", code="namesake.role"
         )
     for one in experts:
-        check(by, Act.EDIT, one)
+        if not scope.covers(one.division_code):
+            raise NotAllowed(
+                f"“{one.title}”（{one.organisation_name or '单位不详'}）不在您的辖区，请由市科技局或所在县区办理。",
+                code="namesake.area",
+            )
 
 
 def _reason(text: str, what: str) -> str:
@@ -125,7 +130,7 @@ def merge_experts(*, winner: Expert, loser: Expert, reason: str, by: User) -> Id
     keep_version(loser, by=by)
     loser.status, loser.updated_at = Status.ARCHIVED, timezone.now()
     loser.save(update_fields=["status", "updated_at", *_COUNTERS])
-    _recount(winner, loser)
+    recount(winner, loser)
     move = IdentityMove.objects.create(
         kind=MoveKind.MERGE,
         source=loser,
@@ -225,7 +230,7 @@ def split_expert(
         _check_works_free(other, rows)
     before["target"] = _state(other)
     Authorship.objects.filter(pk__in=[row.pk for row in rows]).update(expert=other)
-    _recount(source, other)
+    recount(source, other)
     move = IdentityMove.objects.create(
         kind=MoveKind.SPLIT, source=source, target=other, made_target=made, moved={_WORKS: [row.pk for row in rows]},
         before=before, reason=reason, done_by=by,
@@ -396,7 +401,7 @@ def _move_back(move: IdentityMove) -> int:
     return left
 
 
-def _recount(*experts: Expert) -> None:
+def recount(*experts: Expert) -> None:
     """Counters after the works, and the index told."""
     for one in experts:
         rows = Authorship.objects.filter(expert=one)
@@ -415,7 +420,7 @@ def _put_back(one: Expert, before: Mapping[str, Any], *, exactly: bool) -> None:
         one.save(update_fields=["status", "person", "updated_at", *_COUNTERS])
     else:
         one.save(update_fields=["status", "person"])
-        _recount(one)
+        recount(one)
 
 
 def _join_persons(winner: Expert, loser: Expert, reason: str, by: User) -> int | None:

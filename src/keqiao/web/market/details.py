@@ -6,10 +6,11 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from keqiao.expertise.identity import merged_away
 from keqiao.freshness.reading import take_pulse
 from keqiao.matching.masking import owner_of, shown_texts, shown_title
 from keqiao.matching.matches import matches_for
@@ -47,7 +48,9 @@ _OF_THE_UNIT = ("demand", "achievement", "expert")
 @login_not_required
 @require_GET
 def record_detail(request: HttpRequest, kind: str, public_id: UUID) -> HttpResponse:
-    """One record as this reader may see it."""
+    """One record as this reader may see it. The page of a merged expert leads to the one that stands."""
+    if kind == "expert" and (stands := merged_away(public_id)) is not None:
+        return redirect("market:expert-detail", stands.public_id)
     record = take_pulse(record_for(request.user, kind, public_id))
     scope = scope_of(request.user)
     hall, title = hall_of(kind), shown_title(record, scope)
