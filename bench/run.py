@@ -1,6 +1,7 @@
 """make bench: every measurement in one run, at one size, printed and written to bench/results/ as JSON.
 
 SIZE=20000 ends in a few minutes; SIZE=1000000 is a city. Quality runs on the judged pairs whatever the size.
+How cost grows: python -m bench.peers ../shared/data --sizes 20000 200000 2062000
 """
 
 import argparse
@@ -28,6 +29,7 @@ def main() -> None:
         ["-m", "bench.match_quality", str(data)],
         ["-m", "bench.match_known_item", str(data)],
         ["-m", "bench.match_speed", str(data), "--count", str(options.size), "--folder", f"{scratch}/index"],
+        ["-m", "bench.peers", str(data), "--size", str(options.size)],
         ["-m", "bench.site_scale", "--size", str(options.size), "--shared", str(options.shared)],
     )
     for step in steps:
