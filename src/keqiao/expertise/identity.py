@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
@@ -43,7 +44,7 @@ def standing_page(expert: Expert) -> Expert:
     return expert
 
 
-def merged_away(public_id: object) -> Expert | None:
+def merged_away(public_id: UUID | str) -> Expert | None:
     """Where a former page leads; None for a page that stands, or that never was."""
     found = Expert.objects.filter(public_id=public_id, status=Status.ARCHIVED).first()
     if found is None:
@@ -292,7 +293,7 @@ def decide(
     return pair
 
 
-def pair_for(public_id: object) -> NamesakePair:
+def pair_for(public_id: UUID | str) -> NamesakePair:
     """The pair, or NotFound."""
     found = (
         NamesakePair.objects.select_related("first__organisation", "second__organisation", "decided_by")

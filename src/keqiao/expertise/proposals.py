@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -63,7 +64,7 @@ def propose_expert(
 
 
 @transaction.atomic
-def withdraw_proposal(*, public_id: object, by: User) -> Proposal:
+def withdraw_proposal(*, public_id: UUID | str, by: User) -> Proposal:
     """Take an expert off one's own list. Raises NotFound for another's line, or one that is off already."""
     found = (
         Proposal.objects.select_for_update(of=("self",))

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from keqiao.demo.accounts import ACCOUNTS, ensure_accounts
 from keqiao.demo.deals import set_deals
+from keqiao.demo.expert_scene import set_expert_scene
 from keqiao.demo.loading import load_demo
 from keqiao.demo.scenes import set_scenes
 from keqiao.demo.verdicts import set_verdicts
@@ -53,6 +54,7 @@ class Command(BaseCommand):
             console.print(f"{run.origin.file_name}：{run.message}")
         passwords = ensure_accounts()
         set_scenes()
+        set_expert_scene()
         with Progress(transient=True, console=console) as bar:
             task = bar.add_task("建立索引", total=None)
             drain(progress=partial(_tell, bar, task))
