@@ -54,6 +54,9 @@ _TECH = re.compile(r"技术交易额")
 _PART = re.compile(
     r"其中|首[期付]|第[一二三四五六七八九十\d]+[期次笔]|尾款|违约|定金|入门费|每(?:年|日|天|次)|非技术|设备|预付"
 )
+# 2292.6万元 ends in a unit, and 三元材料 is no money: capitals say a digit, small numerals a digit and a step.
+_SAYS_SUM = re.compile(r"[壹贰貳叁參叄肆伍陆陸柒捌玖]|^[拾十]|[一二两三四五六七八九].*[十百千万萬亿億]|零元")
+_AFTER_FIGURE = re.compile(r"[\d.,]\s*$")
 _NEAR = 40  # characters between a figure and its capitals
 
 
@@ -150,7 +153,7 @@ def read_sums(line: str) -> list[Sum]:
     written = [
         (match.start(), match.end(), from_capitals(match[0]), match[0])
         for match in WRITTEN.finditer(line)
-        if len(match[0]) > 1
+        if _SAYS_SUM.search(match[0]) and not _AFTER_FIGURE.search(line[: match.start()])
     ]
     found: list[tuple[int, Sum]] = []
     used: set[int] = set()
