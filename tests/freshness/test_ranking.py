@@ -31,4 +31,4 @@ def test_a_silent_achievement_sinks_behind_its_fresh_twin_and_says_so(
 
     assert order == [fresh.pk, silent.pk]
     assert client.get("/achievements/").content.decode().count("16 个月没有动静") == 1
-    assert "16 个月没有动静" in client.get(f"/achievements/{silent.public_id}").content.decode()
+    assert "16 个月没有动静" in client.get(f"/achievements/{silent.public_id}/").content.decode()

@@ -44,15 +44,10 @@ def refresh() -> int:
 
     Every night; returns how many listings have a pulse. A person's own page never shows who it was.
     """
-    seen: dict[int, dt.datetime] = {
-        pk: at
-        for pk, at in User.objects.filter(
-            is_active=True, organisation__isnull=False, last_seen_at__isnull=False
-        )
-        .values_list("organisation_id")
-        .annotate(Max("last_seen_at"))
-        .order_by()
-    }
+    users = User.objects.filter(is_active=True, organisation__isnull=False, last_seen_at__isnull=False)
+    seen: dict[int | None, dt.datetime | None] = dict(
+        users.values_list("organisation_id").annotate(Max("last_seen_at")).order_by()
+    )
     done = 0
     for model in listed_models():
         rows = (

@@ -21,9 +21,10 @@ def with_pulse(rows: "QuerySet[Any]") -> "QuerySet[Any]":
     if not issubclass(rows.model, Listed):
         return rows
     own = Pulse.objects.filter(kind=rows.model.KIND, record_id=OuterRef("pk"))
-    return rows.annotate(
+    annotated: QuerySet[Any] = rows.annotate(
         pulse_alive_at=Subquery(own.values("alive_at")[:1]), pulse_seen_at=Subquery(own.values("seen_at")[:1])
     )
+    return annotated
 
 
 def _signs(record: Record) -> Signs:
