@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from keqiao.core.errors import NotAllowed
+from keqiao.message.models import Message
 from keqiao.verdict.actions import give_answer, read_advice, undo_answer
 from keqiao.verdict.advice import advice_for, advice_lines, next_step, unread_advice
 from keqiao.verdict.enums import Reason
@@ -68,6 +69,19 @@ def test_the_researcher_sees_why_firms_passed(refused):
 
     assert advice.headline == "3 个回复里 2 个：太早期（“无中试数据”）"
     assert advice.is_unread
+
+
+def test_the_third_refusal_is_told_once_with_the_next_step(refused, institute_user, bureau_officer):
+    (message,) = Message.objects.filter(user=institute_user, kind="verdict")
+    assert "3 个答复里 3 个不合适" in message.subject
+    assert "2 个：太早期" in message.text
+    assert "下一步：" in message.text
+
+    demand = DemandFactory(published=True)
+    for _ in range(2):
+        give_answer(source=demand, target=refused, is_yes=False, reason="price", by=bureau_officer)
+        undo_answer(source=demand, target=refused, by=bureau_officer)
+    assert Message.objects.filter(kind="verdict").count() == 1
 
 
 def test_nobody_answered_no_advice(db):

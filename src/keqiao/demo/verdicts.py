@@ -58,6 +58,7 @@ def set_verdicts() -> bool:
             _answer_matches(demand, "achievement", officer, chance)
         for achievement in Achievement.objects.open_to_strangers().filter(is_sample=True).order_by("pk")[:10]:
             _answer_matches(achievement, "demand", officer, chance)
+        _gather_refusals(officer)
         _spread_over_two_weeks(chance)
         for kind, words in _EMPTY:
             for days in (0, 1, 1, 9):
@@ -85,10 +86,38 @@ def _answer_matches(record: Record, target_kind: str, officer: User, chance: ran
         if target is None or chance.random() < 0.15:
             continue
         field = next((part.value for part in match.parts if part.name == "领域"), 0.5)
-        is_yes = chance.random() < 1 / (1 + math.exp(-(8 * (match.score - 0.4) + 2.5 * (field - 0.5))))
+        is_yes = chance.random() < 1 / (1 + math.exp(-(8 * (match.score - 0.5) + 2.5 * (field - 0.7))))
         reason = "" if is_yes else _reason(record, target, chance)
         text = chance.choice(_TEXTS.get(Reason(reason), ("",))) if reason else ""
         give_answer(source=record, target=target, is_yes=is_yes, reason=reason, text=text, by=speaker)
+
+
+def _gather_refusals(officer: User) -> None:
+    """Something to read for the institute: what seven sample demands said to one achievement of its."""
+    institute = User.objects.get(username="gaoxiao")
+    own = Achievement.objects.published().filter(organisation=institute.organisation).order_by("pk").first()
+    if own is None or not own.is_sample:
+        return
+    asking = Demand.objects.open_to_strangers().filter(is_sample=True).order_by("-pk")[:7]
+    for at, demand in enumerate(asking):
+        reason = (
+            Reason.TOO_EARLY,
+            Reason.TOO_EARLY,
+            Reason.PRICE,
+            "",
+            Reason.TOO_EARLY,
+            Reason.TOO_EARLY,
+            Reason.TOO_EARLY,
+        )[at]
+        text = "示例：无中试数据" if reason == Reason.TOO_EARLY and at < 4 else ""
+        give_answer(
+            source=demand,
+            target=own,
+            is_yes=not reason,
+            reason=str(reason),
+            text=text,
+            by=_speaker(demand) or officer,
+        )
 
 
 def _speaker(record: Record) -> User | None:

@@ -15,6 +15,7 @@ from keqiao.verdict.access import require_speaker, side_of
 from keqiao.verdict.enums import Ending, Reason, Side, Speaker
 from keqiao.verdict.models import AdviceReading, Answer, values_of
 from keqiao.verdict.ranking import active_version
+from keqiao.verdict.telling import tell_owner
 
 MOST_TEXT = 200
 
@@ -56,6 +57,8 @@ def give_answer(
     )  # fmt: skip
     changes: dict[str, Any] = {"answer": [before.words if before else "", answer.words], "pair": ["", pair]}
     audit("answer.given", by=by, target=answer, changes=changes)
+    if not is_yes:
+        tell_owner(target, by=by)
     return answer
 
 

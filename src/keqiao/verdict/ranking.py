@@ -195,13 +195,13 @@ class AnswersCount:
         said = _said(record, target_kind, [view.target.pk for view in views])
         if not said:
             return tuple(views)
-        moved = [
-            (log_odds(view.score) + said[view.target.pk].effect(), view)
-            if view.target.pk in said
-            else (log_odds(view.score), view)
-            for view in views
-        ]
-        moved.sort(key=lambda pair: (-pair[0], pair[1].rank))
+        moved, floor = [], math.inf
+        for view in views:
+            # The order given may say more than the score (how fresh a listing is): nothing climbs back over it
+            floor = min(floor, log_odds(view.score))
+            one = said.get(view.target.pk)
+            moved.append((floor + (one.effect() if one else 0.0), view))
+        moved.sort(key=lambda pair: -pair[0])
         hears = _works_on(record, scope)
         return tuple(
             _noted(view, said[view.target.pk].notes(hears=hears) if view.target.pk in said else [], at)

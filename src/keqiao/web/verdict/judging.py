@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from keqiao.core.errors import BadInput, NotAllowed, NotFound
@@ -103,7 +104,12 @@ def judge(request: HttpRequest, public_id: UUID) -> HttpResponse:
     wanted = request.GET.get("pair", "")
     pair = _pair_of(made, wanted) if wanted else next_pair(made, user)
     context = {
-        "crumbs": [DESK, QUALITY, {"label": "盲评", "href": ".."}, {"label": made.title}],
+        "crumbs": [
+            DESK,
+            QUALITY,
+            {"label": "盲评", "href": reverse("verdict:judging")},
+            {"label": made.title},
+        ],
         "round": made,
         "progress": _in_words(made, user),
         "pair": pair,
@@ -111,6 +117,7 @@ def judge(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "levels": [(one.value, str(one.label), _HINTS[one]) for one in Level],
         "given": Judgement.objects.filter(judged=pair, by=user).first() if pair else None,
         "before": _before(made, pair, user),
+        "back": [{"label": "回到盲评", "href": reverse("verdict:judging")}],
     }
     return render(request, "verdict/judge.html", context)
 

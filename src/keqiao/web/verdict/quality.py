@@ -54,7 +54,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             {"label": "得分分布", "value": drifts[0].words if drifts else "—",
              "note": drifts[0].label if drifts else "要有两次匹配批次才能比"},
         ],
-        "rank_table": _rank_table(ranks) if week.total or before.total else None,
+        "ranks": _ranks(ranks),
         "rank_chart": _rank_chart(ranks) if week.total or before.total else None,
         "words": words,
         "grades": [_calibrated(one) for one in quality.by_grade()],
@@ -76,23 +76,18 @@ def _versus(now: quality.Share, before: quality.Share) -> str:
     return f"前 7 天 {before.percent} %（{before.yes} / {before.total}）"
 
 
-def _rank_table(ranks: list[quality.AtRank]) -> dict[str, Any]:
-    columns: list[dict[str, Any]] = [{"label": "名次", "main": True}]
-    columns += [{"label": label, "num": True} for label in ("近 7 天合适", "答复", "前 7 天合适", "答复")]
-    rows = [
+def _ranks(ranks: list[quality.AtRank]) -> list[dict[str, Any]]:
+    return [
         {
-            "cells": [
-                f"第 {one.rank} 名",
-                _percent(one.now),
-                one.now.total,
-                _percent(one.before),
-                one.before.total,
-            ]
+            "label": f"第 {one.rank} 名",
+            "now": _percent(one.now),
+            "total": one.now.total,
+            "before": _percent(one.before),
+            "total_before": one.before.total,
         }
         for one in ranks
         if one.now.total or one.before.total
     ]
-    return {"caption": "按名次的合适率", "hide_caption": True, "columns": columns, "rows": rows}
 
 
 def _rank_chart(ranks: list[quality.AtRank]) -> dict[str, Any]:
