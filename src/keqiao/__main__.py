@@ -12,6 +12,7 @@ COMMANDS = {
     "rank": ("rank", "排序模型：train 训练，list 列出，activate 启用，back 退回上一版"),
     "index": ("index", "重建或补齐检索索引"),
     "check": ("selfcheck", "自检：数据库、索引、密钥、审计链、磁盘"),
+    "nightly": ("nightly", "夜间作业：匹配变化的内容、通知、询问时效、发信，可断点续跑"),
     "freshness": ("freshness", "时效：refresh 记下单位的动静，ask 再问一次“还在做吗”"),
     "radar": ("radar", "找出各县区、各年度相近的技术需求（共性需求）"),
     "reminders": ("reminders", "对接：提醒没有答复的一方，到期如实告知，征求评价"),

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "keqiao.expertise",
     "keqiao.directory",
     "keqiao.radar",
+    "keqiao.nightly",
     "keqiao.verdict",
     "keqiao.deal",
     "keqiao.web",

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", include("keqiao.web.expertise.urls")),
     path("", include("keqiao.web.deal.urls")),  # before the desk: its case pages stand below /desk/ too
     path("still/", include("keqiao.web.freshness.urls")),
+    path("desk/tonight", include("keqiao.web.nightly.urls")),
     path("desk/radar/", include("keqiao.web.radar.urls")),
     path("desk/", include("keqiao.web.desk.urls")),
     path("directory/", include("keqiao.web.directory.urls")),

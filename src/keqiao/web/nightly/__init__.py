@@ -1,0 +1,1 @@
+"""昨夜新增: what the night found for this reader."""

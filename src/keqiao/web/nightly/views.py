@@ -1,0 +1,44 @@
+"""The pairs of the newest night that concern this reader, the strongest first."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from keqiao.matching.masking import owner_of, shown_title
+from keqiao.nightly.models import NightPair
+from keqiao.nightly.telling import pairs_shown
+from keqiao.nightly.work import latest_night
+from keqiao.people.access import scope_of
+from keqiao.people.enums import OFFICERS
+from keqiao.web.market.halls import detail_url
+from keqiao.web.rendering import paginate, render_part
+
+_TONES = {"强相关": "green", "较强相关": "brand"}
+
+
+@require_GET
+def tonight(request: HttpRequest) -> HttpResponse:
+    """An officer sees his area, a member his own unit; everybody else an empty page."""
+    scope, night = scope_of(request.user), latest_night()
+    pairs = NightPair.objects.filter(night=night).for_scope(scope) if night else NightPair.objects.none()
+    page = paginate(pairs.order_by("-score", "pk"), request)
+    context = {
+        "night": night,
+        "page": page,
+        "is_officer": bool(scope.roles & OFFICERS),
+        "rows": [
+            {
+                "need": shown_title(need, scope),
+                "need_href": detail_url("demand", need.public_id),
+                "need_owner": owner_of(need, scope).name,
+                "offer": shown_title(offer, scope),
+                "offer_href": detail_url("achievement", offer.public_id),
+                "offer_owner": owner_of(offer, scope).name,
+                "grade": pair.grade,
+                "tone": _TONES.get(pair.grade, "plain"),
+            }
+            for need, offer, pair in pairs_shown(list(page), scope)
+        ],
+        "crumbs": [{"label": "工作台", "href": reverse("desk:inbox")}, {"label": "昨夜新增"}],
+    }
+    return render_part(request, "nightly/tonight.html", "results", context)
