@@ -139,10 +139,13 @@ def search(query: SearchQuery, scope: Scope, *, with_facets: bool = True) -> Sea
     return SearchPage(query, found.total, rows, groups, found.relaxed)
 
 
-def search_all(text: str, scope: Scope) -> dict[str, int]:
-    """How many records of each kind answer `text`, in the order of the halls."""
+def search_all(text: str, scope: Scope, *, per_page: int = 0) -> dict[str, int]:
+    """How many records of each kind answer `text`, in the order of the halls.
+
+    per_page: how many of each will be asked for next without facets; that answer is then ready.
+    """
     text = text[:MOST_TEXT].strip()
-    return {kind: _page(SearchQuery(kind, text, per_page=0), scope, []).total for kind in KINDS}
+    return {kind: _page(SearchQuery(kind, text, per_page=per_page), scope, []).total for kind in KINDS}
 
 
 def found_ids(query: SearchQuery, scope: Scope, limit: int) -> list[int]:
@@ -177,6 +180,7 @@ def orders_of(kind: str, text: str = "") -> list[tuple[str, str]]:
 # -- asking the index -------------------------------------------------------------------------------------------
 
 _pages: OrderedDict[Any, Page] = OrderedDict()
+_counts: OrderedDict[Any, Mapping[str, Mapping[str, int]]] = OrderedDict()
 
 
 def _page(query: SearchQuery, scope: Scope, facets: Iterable[str]) -> Page:
@@ -199,8 +203,18 @@ def _page(query: SearchQuery, scope: Scope, facets: Iterable[str]) -> Page:
         # A masked owner is looked up by those who know him: his officers, his own unit, the writer
         "private": None if scope.is_visitor else {} if scope.sees_all else {REACH: reached},
     }
-    key = (str(settings.KEQIAO_INDEX), mark_of(query.kind), query.kind, query.text, repr(asked))
-    page: Page = kept(_pages, key, lambda: opened(query.kind).search(query.text, **asked), _KEPT_PAGES)
+    state = (str(settings.KEQIAO_INDEX), mark_of(query.kind), query.kind, query.text)
+    # Counts are the same on every page and in every order, and cost more than the hits
+    counted = (*state, repr({**asked, "top": 0, "offset": 0, "order": ""}))
+    known: Mapping[str, Mapping[str, int]] | None = _counts.get(counted)
+
+    def compute() -> Page:
+        if known is None:
+            return opened(query.kind).search(query.text, **asked)
+        return replace(opened(query.kind).search(query.text, **(asked | {"facets": []})), facets=known)
+
+    page: Page = kept(_pages, (*state, repr(asked)), compute, _KEPT_PAGES)
+    kept(_counts, counted, lambda: page.facets, _KEPT_PAGES)
     return page
 
 

@@ -15,6 +15,7 @@ from keqiao.people.access import Scope, scope_of
 from keqiao.verdict.searches import ALL_HALLS, note_empty_search
 from keqiao.web.market.halls import HALLS, Hall, detail_url
 from keqiao.web.market.institutions import institution_count, institution_rows
+from keqiao.web.market.keeping import kept_for_visitors
 from keqiao.web.market.present import match_card, result_row
 from keqiao.web.rendering import render_part
 
@@ -27,6 +28,7 @@ _LOOKED_AT = 4  # newest demands that are matched when no batch run exists yet
 
 @login_not_required
 @require_GET
+@kept_for_visitors
 def home(request: HttpRequest) -> HttpResponse:
     """One search box, live counts, what is new, the halls, how it works, pairs worth showing."""
     scope = scope_of(request.user)
@@ -80,19 +82,18 @@ def _words(demands: SearchPage) -> list[str]:
 
 @login_not_required
 @require_GET
+@kept_for_visitors
 def search_everything(request: HttpRequest) -> HttpResponse:
     """/search?q=: how many each hall holds, and the first of each."""
     words = request.GET.get("q", "")[:MOST_TEXT].strip()
     scope = scope_of(request.user)
-    counts = search_all(words, scope) if words else {}
+    counts = search_all(words, scope, per_page=_ROWS_A_KIND) if words else {}
     sections = [
         _section(hall, words, scope, counts[kind]) for kind, hall in HALLS.items() if counts.get(kind)
     ]
     if words and (institutions := institution_rows(words, _ROWS_A_KIND)):
         hall = HALLS["institution"]
         sections.append({"hall": hall, "count": institution_count(words), "rows": institutions, "weight": 1})
-    if words and not sections:
-        note_empty_search(ALL_HALLS, words)
     sections.sort(key=lambda section: -section["weight"])  # halls with the words in a title first
     context = {
         "q": words,
@@ -101,7 +102,11 @@ def search_everything(request: HttpRequest) -> HttpResponse:
         "halls": list(HALLS.values()),
         "crumbs": [{"label": "首页", "href": "/"}, {"label": "搜索"}],
     }
-    return render_part(request, "market/search.html", "results", context)
+    response = render_part(request, "market/search.html", "results", context)
+    if words and not sections:
+        note_empty_search(ALL_HALLS, words)
+        response["Cache-Control"] = "no-store"  # every one is counted
+    return response
 
 
 def _section(hall: Hall, words: str, scope: Scope, count: int) -> dict[str, Any]:

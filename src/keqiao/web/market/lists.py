@@ -13,6 +13,7 @@ from keqiao.matching.search import MOST_PAGES, ORDERS, FacetGroup, SearchPage, S
 from keqiao.people.access import scope_of
 from keqiao.verdict.searches import note_empty_search
 from keqiao.web.market.halls import Hall, hall_of
+from keqiao.web.market.keeping import kept_for_visitors
 from keqiao.web.market.present import result_row
 from keqiao.web.rendering import paginate, render_part
 
@@ -27,6 +28,7 @@ _AMOUNTS = (
 
 @login_not_required
 @require_GET
+@kept_for_visitors
 def record_list(request: HttpRequest, kind: str) -> HttpResponse:
     """One registry: form, query, call, part."""
     query = query_of(kind, request.GET)
@@ -39,11 +41,13 @@ def record_list(request: HttpRequest, kind: str) -> HttpResponse:
             ),
             scope,
         )
-    if query.text and not (found.total or query.chosen or query.ranges):
-        note_empty_search(kind, query.text)
-    return render_part(
+    response = render_part(
         request, "market/record_list.html", RESULTS, list_context(request, hall_of(kind), found)
     )
+    if query.text and not (found.total or query.chosen or query.ranges):
+        note_empty_search(kind, query.text)
+        response["Cache-Control"] = "no-store"  # every one is counted
+    return response
 
 
 def list_context(request: HttpRequest, hall: Hall, found: SearchPage) -> dict[str, Any]:
