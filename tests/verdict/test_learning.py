@@ -94,6 +94,11 @@ def test_a_better_model_on_enough_pairs_may_be_used():
             {"before": {"log_loss": 0.6, "ndcg": 0.7}, "after": {"log_loss": 0.5, "ndcg": 0.6}},
             "nDCG@10 由 0.700 降到 0.600",
         ),
+        (
+            {"pairs": 90, "sources": 30},
+            {"before": GOOD["before"] | {"order": 0.74}, "after": GOOD["after"] | {"order": 0.73}},
+            "由 0.740 降到 0.730",
+        ),
         ({"pairs": 90, "sources": 30}, {}, "没有评测结果"),
     ],
 )

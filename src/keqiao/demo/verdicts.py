@@ -86,7 +86,7 @@ def _answer_matches(record: Record, target_kind: str, officer: User, chance: ran
         if target is None or chance.random() < 0.15:
             continue
         field = next((part.value for part in match.parts if part.name == "领域"), 0.5)
-        is_yes = chance.random() < 1 / (1 + math.exp(-(8 * (match.score - 0.5) + 2.5 * (field - 0.7))))
+        is_yes = chance.random() < 1 / (1 + math.exp(-(6 * (match.score - 0.5) + 5 * (field - 0.7))))
         reason = "" if is_yes else _reason(record, target, chance)
         text = chance.choice(_TEXTS.get(Reason(reason), ("",))) if reason else ""
         give_answer(source=record, target=target, is_yes=is_yes, reason=reason, text=text, by=speaker)

@@ -206,6 +206,8 @@ def why_not(origin: Mapping[str, Any], figures: Mapping[str, Any], rules: Mappin
         )
     if after["ndcg"] < before["ndcg"] - rules["ndcg_slack"]:
         reasons.append(f"在没见过的需求上排得更差：nDCG@10 由 {before['ndcg']:.3f} 降到 {after['ndcg']:.3f}")
+    if after.get("order", 0.0) < before.get("order", 0.0) - rules["order_slack"]:
+        reasons.append(f"在没见过的需求上，两两顺序正确的由 {before['order']:.3f} 降到 {after['order']:.3f}")
     return reasons
 
 
