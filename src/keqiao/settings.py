@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "keqiao.nightly",
     "keqiao.verdict",
     "keqiao.deal",
+    "keqiao.contract",
     "keqiao.web",
     "keqiao.api",
     "ninja",  # only for the files of /api/docs, so that they come from here

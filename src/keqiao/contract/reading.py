@@ -283,6 +283,7 @@ _NATURE_WORDS = {"right_passed": _choice(RIGHTS), "main_content": _choice(WEIGHT
                  "excluded_as": _text, "embedded_in": _text}  # fmt: skip
 _NATURE = _object(Nature, {name: _NATURE_WORDS.get(name, _flag) for name in Nature.__dataclass_fields__})
 
+NATURE_READER = _NATURE
 READERS: dict[str, Reader] = {
     "project_name": _text, "title": _text, "declared_class": _class, "subclass": _class,
     "licence_type": _choice(LICENCES), "form": _choice(FORMS), "document_kind": _choice(DOCUMENTS),
