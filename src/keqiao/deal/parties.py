@@ -152,7 +152,9 @@ def _teach(case: Case, side: str, refusal: str, note: str, by: User) -> None:
     source, target = record_of(case, side), record_of(case, Side(side).other)
     if source is None or target is None:
         return
-    with suppress(NotAllowed, BadInput):  # who answers for a side need not speak for its record; the case keeps the word
+    with suppress(
+        NotAllowed, BadInput
+    ):  # who answers for a side need not speak for its record; the case keeps the word
         give_answer(source=source, target=target, is_yes=False, reason=refusal, by=by, text=note[:200])
 
 

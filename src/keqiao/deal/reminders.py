@@ -42,6 +42,11 @@ class Climbed:
     questions: int = 0
     skipped: int = 0
 
+    @property
+    def total(self) -> int:
+        """How many were written to for some reason."""
+        return self.reminded + self.closures + self.questions
+
 
 def ladder_lines() -> list[LadderLine]:
     """Every line that an office has set."""

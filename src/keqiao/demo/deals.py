@@ -64,7 +64,12 @@ def set_deals() -> int:
 def _pairs(count: int) -> list[tuple[Demand, Record, str, list[dict[str, str]]]]:
     """Published demands with their best achievement: the firm of the demo account and its county first."""
     found = []
-    demands = Demand.objects.published().order_by("-is_sample", "pk")[: count * 4]
+    firm = User.objects.get(username="qiye").organisation_id
+    demands = sorted(
+        Demand.objects.published().select_related("organisation").order_by("pk")[:400],
+        key=lambda one: (one.organisation_id != firm, not one.division_code.startswith("340323"),
+                         not one.division_code.startswith("3403"), not one.is_sample, one.pk),
+    )  # fmt: skip
     for demand in demands:
         best = next(iter(matches_for(demand, "achievement", VISITOR, top=1)), None)
         if best is None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from keqiao.core import audit
 from keqiao.core.errors import NotAllowed
+from keqiao.deal.reminders import climb
 from keqiao.freshness.actions import ask, refresh
 from keqiao.matching.index import drain
 from keqiao.message.delivery import deliver
@@ -113,5 +114,6 @@ def _steps(progress: Progress) -> list[tuple[str, Callable[[Night], int]]]:
         ("pulses", lambda night: refresh()),
         ("asked", lambda night: ask(progress=lambda done, total: progress("询问时效", done, total))),
         ("needs", radar),
+        ("reminded", lambda night: climb(timezone.now()).total),
         ("sent", letters),
     ]
