@@ -349,7 +349,7 @@ def code_terms(code: str) -> list[str]:
     return out
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 16)
 def pinyin_keys(name: str) -> tuple[str, ...]:
     """Ways to type a name: full pinyin, initials, and for persons surname and given name apart.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import partial
 from multiprocessing import get_context
+from multiprocessing.pool import Pool
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -28,6 +29,7 @@ class Writer:
 
     def __init__(self, index: Target, engine: tantivy.IndexWriter) -> None:
         self._index, self._engine = index, engine
+        self._pool: Pool | None = None
         # An empty index has nothing to replace, so ids put for the first time need no delete.
         # Kept as hashes: should two ids share one, the second costs a delete that finds nothing.
         self._fresh: set[int] | None = set() if not len(index) else None
@@ -37,18 +39,19 @@ class Writer:
         self._add(doc.id, prepare(doc, self._index.facets, self._index.numbers, self._index.keep_text))
 
     def put_all(self, docs: Iterable[Doc], *, workers: int = 0) -> int:
-        """Put many documents; `workers` processes cut their texts. Returns how many."""
+        """Put many documents; `workers` processes cut their texts, and stay for the next call. Returns how many."""
         index, count = self._index, 0
-        work = partial(_prepare_named, facets=index.facets, numbers=index.numbers, keep_text=index.keep_text)
         if workers < 1:
             for doc in docs:
                 self.put(doc)
                 count += 1
             return count
-        with get_context("spawn").Pool(workers) as pool:
-            for key, prepared in pool.imap(work, docs, chunksize=200):
-                self._add(key, prepared)
-                count += 1
+        work = partial(_prepare_named, facets=index.facets, numbers=index.numbers, keep_text=index.keep_text)
+        if self._pool is None:
+            self._pool = get_context("spawn").Pool(workers)
+        for key, prepared in self._pool.imap(work, docs, chunksize=200):
+            self._add(key, prepared)
+            count += 1
         return count
 
     def _add(self, key: str, prepared: dict[str, Any]) -> None:
@@ -86,6 +89,9 @@ class Writer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool.join()
         try:
             if kind is None:
                 self._engine.commit()

@@ -29,16 +29,17 @@ from keqiao.matching.documents import NUMBERS, documents_of, facet_names
 from keqiao.registry.kinds import KINDS, kind_of
 from keqiao.registry.records.models import Change
 from keqiao.registry.work.models import Authorship
-from keqiao_match import Index, IndexMissing
+from keqiao_match import Index, IndexMissing, Writer
 
 Progress = Callable[[int, int], None]  # done, total
 Seen = Callable[[str, Sequence[int]], None]  # kind, primary keys
 
 _IDS_A_QUERY = 900
 _REBUILD_BATCH = 20_000  # documents between two commits of a rebuild
-_HELPERS = min(4, os.cpu_count() or 1)  # processes that cut texts for a long rebuild
+_HELPERS = min(4, max(1, (os.cpu_count() or 2) - 1))  # processes that cut texts for a long rebuild
 _WORTH_A_PROCESS = 50_000  # records from which cutting texts in other processes pays
 _FOLLOW_BATCH = 5_000
+_REBUILD_MEMORY_MB = 192
 _MOST_OPEN = 64  # a process serves one site, which has seven; tests make many
 
 
@@ -270,12 +271,15 @@ def rebuild(kind: str, progress: Progress | None = None, *, workers: int | None 
         done = len(index)
         # Changes seen now of records still to be read are answered by this rebuild; whatever else is on the feed stays
         covered = array("q", _waiting(kind, last))
-        while ids := _ids_after(kind, last):
-            _fill(kind, index, ids, helpers)
-            last, done = ids[-1], done + len(ids)
-            _write(folder / "building.json", json.dumps({"name": name, "last": last}))
-            if progress:
-                progress(done, max(total, done))
+        # One writer throughout: its helpers stay, and its merging goes on beside the reading
+        with index.writer(memory_mb=_REBUILD_MEMORY_MB) as writer:
+            while ids := _ids_after(kind, last):
+                _fill(kind, writer, ids, helpers)
+                writer.commit()
+                last, done = ids[-1], done + len(ids)
+                _write(folder / "building.json", json.dumps({"name": name, "last": last}))
+                if progress:
+                    progress(done, max(total, done))
         if late := _late(folder):
             with index.writer() as writer:
                 _put(kind, writer, late)
@@ -311,7 +315,7 @@ def _ids_after(kind: str, last: int) -> list[int]:
     return list(rows[:_REBUILD_BATCH])
 
 
-def _fill(kind: str, index: Index, ids: Sequence[int], workers: int) -> None:
+def _fill(kind: str, writer: Writer, ids: Sequence[int], workers: int) -> None:
     records = (
         kind_of(kind)
         .model._default_manager.select_related("organisation", "origin")
@@ -319,9 +323,8 @@ def _fill(kind: str, index: Index, ids: Sequence[int], workers: int) -> None:
         .order_by("pk")
     )
     docs = documents_of(kind, records.iterator(chunk_size=2000))
-    with index.writer(memory_mb=128) as writer:
-        # The pool would read the database from a thread of its own, so it is given a list
-        writer.put_all(list(docs) if workers else docs, workers=workers)
+    # The pool would read the database from a thread of its own, so it is given a list
+    writer.put_all(list(docs) if workers else docs, workers=workers)
 
 
 def _note_late(kind: str, ids: Sequence[int]) -> None:
