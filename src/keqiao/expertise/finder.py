@@ -146,7 +146,14 @@ def asked_for_record(user: Any, kind: str, public_id: object) -> Asked:
             f"“{shown_title(record, scope_of(user))}”不是贵单位的记录，不能为它找专家。请从本单位的需求或成果页面点“找专家”。",
             code="expertise.not_own",
         )
-    return Asked(f"{kind}:{record.pk}", shown_title(record, scope_of(user)), match_doc(record), kind, record)
+    return asked_of(record, scope_of(user))
+
+
+def asked_of(record: Record, scope: Scope) -> Asked:
+    """The question that a record is, for a reader whom its door has let in."""
+    return Asked(
+        f"{record.KIND}:{record.pk}", shown_title(record, scope), match_doc(record), record.KIND, record
+    )
 
 
 def asked_for_text(user: Any, text: str) -> Asked:

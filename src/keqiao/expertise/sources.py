@@ -43,6 +43,7 @@ PEOPLE_HEARD = 200
 _OTHERS_HEARD = 60  # achievements and experts' own pages
 _SHOWN = 3  # pieces of evidence of one source on a card
 _FAINT = 0.12  # engine scores below this are noise: nobody is proposed for them
+_NOT_HIS_WORDS = ("代表产出", "题名")  # titles of works on an expert's page: the works themselves have spoken
 _KEPT = 64
 
 
@@ -109,7 +110,7 @@ def _asking(asked: Asked, kind: str) -> Doc:
 def _piece(source: Source | str, label: str, match: Match, record: Record, scope: Scope) -> Evidence:
     view = view_of(match, record, scope)
     # The sentence of the text says more than the title again
-    pairs = sorted(view.pairs, key=lambda pair: pair.field == "题名")
+    pairs = sorted(view.pairs, key=lambda pair: pair.field in _NOT_HIS_WORDS)
     best = pairs[0] if pairs else None
     return Evidence(
         source=str(source),
@@ -117,7 +118,7 @@ def _piece(source: Source | str, label: str, match: Match, record: Record, scope
         title=view.title,
         score=match.score,
         grade=match.grade,
-        year=year_of(record),
+        year=None if record.KIND == "expert" else year_of(record),
         field=best.field if best else "",
         sentence=best.sentence if best else (),
         other_field=best.other_field if best else "",
@@ -205,6 +206,7 @@ def standing_by_profile(asked: Asked, scope: Scope) -> Mapping[int, Standing]:
     return {
         int(one.id): Standing(one.score, 1, _pieces("profile", "研究方向", heard, [int(one.id)], scope))
         for one in heard.matches
+        if any(piece.field not in _NOT_HIS_WORDS for piece in one.evidence)
     }
 
 

@@ -29,6 +29,7 @@ from keqiao.web.market.present import place_name
 from keqiao.web.people.signin import me
 from keqiao.web.rendering import render_part
 
+_WEAK, _WEAK_SHOWN = "弱相关", 5
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -69,7 +70,7 @@ def _found(request: HttpRequest, user: User, asked: Asked, choice: Choice) -> di
         "asked": cards.asked_box(asked),
         "answer": answer,
         "left_out": answer.left_out + chosen.tied,
-        "cards": [cards.expert_card(one, chosen.ties, reader, listed) for one in answer.experts],
+        **_sorted_cards([cards.expert_card(one, chosen.ties, reader, listed) for one in answer.experts]),
         "shortlist": cards.shortlist_lines(listed, chosen.ties, reader),
         "gaps": chosen.ties.gaps if reader.in_full else (),
         "can_check": chosen.ties.can_check,
@@ -81,6 +82,13 @@ def _found(request: HttpRequest, user: User, asked: Asked, choice: Choice) -> di
         "clear_href": f"?{ask_query(request.GET)}",
         "is_narrowed": not choice.filters.is_bare or bool(choice.clear),
     }
+
+
+def _sorted_cards(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Those worth reading, and the faint ones folded away; a few faint ones stand in when there is nothing better."""
+    strong = [card for card in found if card["grade"] != _WEAK]
+    weak = [card for card in found if card["grade"] == _WEAK]
+    return {"cards": strong or weak[:_WEAK_SHOWN], "weak": weak if strong else weak[_WEAK_SHOWN:]}
 
 
 def _facets(request: HttpRequest, choice: Choice, answer: Answer) -> list[dict[str, Any]]:
