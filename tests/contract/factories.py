@@ -18,7 +18,9 @@ GOOD: dict[str, Any] = {
 }  # fmt: skip
 
 
-def drafted(by: User, *, buyer: User | None = None, values: dict[str, Any] | None = None, **rest: Any) -> Contract:
+def drafted(
+    by: User, *, buyer: User | None = None, values: dict[str, Any] | None = None, **rest: Any
+) -> Contract:
     """A contract that would pass, unless `values` spoil it. buyer: a user whose unit buys."""
     contract = draft_contract(by=by, project_name="低温染色工艺研究开发")
     assert by.organisation is not None
@@ -28,7 +30,11 @@ def drafted(by: User, *, buyer: User | None = None, values: dict[str, Any] | Non
         by=by,
         values=GOOD | (values or {}),
         parties={
-            "buyer": {"name": unit.name if unit else "示例印染有限公司", "uscc": unit.uscc if unit else "", "organisation": unit}
+            "buyer": {
+                "name": unit.name if unit else "示例印染有限公司",
+                "uscc": unit.uscc if unit else "",
+                "organisation": unit,
+            }
         },
         **rest,
     )

@@ -71,7 +71,10 @@ def test_handing_in_shows_it_to_the_buyer_and_opens_the_registration(institute_u
 
 def test_nobody_else_sees_a_contract_and_a_draft_is_the_drafters_alone(institute_user: User) -> None:
     contract = drafted(institute_user)
-    others = [UserFactory(**{role: True}) for role in ("enterprise", "registrar", "auditor", "bureau_officer", "system_admin")]
+    others = [
+        UserFactory(**{role: True})
+        for role in ("enterprise", "registrar", "auditor", "bureau_officer", "system_admin")
+    ]
     for other in others:
         with pytest.raises(NotFound):
             contract_for(other, contract.public_id)
@@ -90,9 +93,21 @@ def test_a_registrar_of_another_county_does_not_see_it(institute_user: User) -> 
 
 def test_two_people_do_not_overwrite_each_other(institute_user: User) -> None:
     contract = drafted(institute_user)
-    save_contract(contract=contract, by=institute_user, values={"title": "甲"}, parties={}, seen_version=contract.version)
+    save_contract(
+        contract=contract,
+        by=institute_user,
+        values={"title": "甲"},
+        parties={},
+        seen_version=contract.version,
+    )
     with pytest.raises(NotAllowed, match="保存过"):
-        save_contract(contract=contract, by=institute_user, values={"title": "乙"}, parties={}, seen_version=contract.version)
+        save_contract(
+            contract=contract,
+            by=institute_user,
+            values={"title": "乙"},
+            parties={},
+            seen_version=contract.version,
+        )
 
 
 def test_a_second_contract_of_the_same_kind_is_called_a_likely_duplicate(institute_user: User) -> None:
