@@ -16,44 +16,8 @@ from keqiao_match.text import words
 _DATA = Path(__file__).parent / "data" / "limits.yaml"
 _LONGEST_TERM = 5  # words
 _LONGEST_PHRASE = 10  # characters
-_COMMON = frozenset(
-    [
-        "技术",
-        "关键技术",
-        "研究",
-        "开发",
-        "研发",
-        "应用",
-        "产业化",
-        "制备",
-        "生产",
-        "工艺",
-        "设备",
-        "系统",
-        "项目",
-        "产品",
-        "需求",
-        "问题",
-        "解决",
-        "提升",
-        "提高",
-        "改进",
-        "优化",
-        "攻关",
-        "关键",
-        "新型",
-        "方法",
-        "示范",
-        "集成",
-        "推广",
-        "及其",
-        "基于",
-        "高效",
-        "智能",
-        "企业",
-        "公司",
-        "示例",
-    ]
+_COMMON = frozenset(  # of nearly every demand: they tell nothing apart
+    ["技术", "关键技术", "研究", "开发", "研发", "应用", "产业化", "制备", "生产", "工艺", "设备", "系统", "项目", "产品", "需求", "问题", "解决", "提升", "提高", "改进", "优化", "攻关", "关键", "新型", "方法", "示范", "集成", "推广", "及其", "基于", "高效", "智能", "企业", "公司", "示例", "成本", "低成本", "高性能", "功能性", "可控", "绿色", "集约化", "标准化", "改良", "防控", "污染控制"]
 )
 _SOLVED = ("签约", "解决", "合同", "达成", "成交", "合作成功", "已实施", "完成")
 _DENIED = ("未", "没有", "不", "无法", "失败", "终止")
@@ -189,12 +153,27 @@ class Naming:
 
         chosen: list[str] = []
         for phrase, count in sorted(shared.items(), key=lambda item: (-weight(item), item[0])):
-            if count < least or any(phrase in other or other in phrase for other in chosen):
+            if count < least or any(_overlap(phrase, other) for other in chosen):
                 continue
             chosen.append(phrase)
             if len(chosen) == most:
                 break
-        return tuple(chosen)
+        return tuple(_as_written(phrase, titles) for phrase in chosen)
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether they say partly the same: a piece of three characters in common, or one inside the other."""
+    if one in other or other in one:
+        return True
+    return any(one[at : at + 3] in other for at in range(len(one) - 2))
+
+
+def _as_written(phrase: str, titles: Sequence[str]) -> str:
+    """With the capitals of the first title that has it: MEMS, not mems."""
+    for title in titles:
+        if (at := title.lower().find(phrase)) >= 0:
+            return title[at : at + len(phrase)]
+    return phrase
 
 
 # -- what became of a demand ------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ _BATCH = 50  # demands between two savings: what a kill costs at most
 _STILL_GOOD = timedelta(hours=20)  # an interrupted run older than this has seen another registry
 _RUNS_KEPT = 3
 _CANDIDATES = 40
+_TELLING = 6  # characters of a name that stands by itself
 
 
 def run_radar(*, by: User | None = None, progress: Progress | None = None) -> RadarRun:
@@ -153,7 +154,7 @@ def _keep(run: RadarRun, group: Group, rows: Sequence[Demand], naming: Naming, c
     need = CommonNeed.objects.create(
         run=run,
         key=hashlib.sha256("|".join(str(row.pk) for row in rows).encode()).hexdigest(),
-        name=(" · ".join(terms) or hide_owner(centre, centre.title))[:200],
+        name=_name(terms, hide_owner(centre, centre.title)),
         terms=list(terms),
         demand_count=len(rows),
         firm_count=len({firm_of(row) for row in rows}),
@@ -171,6 +172,14 @@ def _keep(run: RadarRun, group: Group, rows: Sequence[Demand], naming: Naming, c
         NeedMember(need=need, demand=row, is_central=row.pk == centre.pk, is_failure=row.pk in failed)
         for row in rows
     )
+
+
+def _name(terms: Sequence[str], title: str) -> str:
+    """The telling terms; where they say little, with the most central title as an example."""
+    words = " · ".join(terms)
+    if len(words) >= _TELLING:
+        return words[:200]
+    return (f"{words}（如：{title}）" if words else title)[:200]
 
 
 def _field_codes(row: Demand) -> list[str]:

@@ -85,5 +85,6 @@ def test_the_administrator_sees_what_failed_without_its_text_and_sends_it_again(
     assert "邮件服务器没有收下" in page
     assert "l***@example.cn" in page
     assert "只给收件人看" not in page
+    assert message.subject not in page, "a title may be a secret of the firm"
     assert Message.objects.get().state == MessageState.QUEUED
     assert signed_in(enterprise_user).get(reverse("message:outbox")).status_code == 403

@@ -1,4 +1,5 @@
-"""What goes out and what did not, for the system administrator: no texts, masked addresses."""
+"""What goes out and what did not, for the system administrator, who has no business with contents: no subjects, no
+texts, masked addresses."""
 
 from uuid import UUID
 

@@ -16,6 +16,7 @@ from keqiao.demo.expert_scene import set_expert_scene
 from keqiao.demo.loading import load_demo
 from keqiao.demo.scenes import set_scenes
 from keqiao.demo.verdicts import set_verdicts
+from keqiao.demo.watch import set_watch
 from keqiao.matching.index import drain
 from keqiao.matching.matches import matches_for
 from keqiao.matching.runs import best_pairs, latest_run, run_matching
@@ -63,6 +64,7 @@ class Command(BaseCommand):
                     task = bar.add_task("匹配", total=None)
                     run_matching(kind_from, kind_to, by=None, progress=partial(_tell, bar, task))
         set_deals()
+        set_watch()
         set_verdicts()
         if runs:
             self._show_matches(console)

@@ -1,0 +1,106 @@
+"""What the night did for the demo: alike demands of three firms, a listing gone silent, two pairs that are new today."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from keqiao.freshness.actions import ask, refresh
+from keqiao.matching.index import drain
+from keqiao.nightly.matching import DIRECTIONS, match_changed
+from keqiao.nightly.models import Night
+from keqiao.nightly.telling import tell
+from keqiao.people.models import User
+from keqiao.radar.runs import latest_run, run_radar
+from keqiao.registry.demand.models import Demand
+from keqiao.registry.records.actions import create_record
+from keqiao.registry.records.changes import mark_changed
+from keqiao.registry.records.enums import Status
+from keqiao.registry.records.models import Listed, Record
+
+_CONTENT = (
+    "示例：生物基材料发酵和聚合过程排出高盐有机废水，含盐约 3%，生化系统受冲击，蒸发结晶能耗高、母液无出路。"
+)
+# Written for the demo: firms of three counties that ask for nearly the same, one of them in vain
+_ALIKE: tuple[dict[str, Any], ...] = (
+    {
+        "title": "乳酸发酵高盐有机废水低能耗脱盐", "organisation_name": "示例·固镇某乳酸有限公司",
+        "division_code": "340323", "year": 2026, "budget_yuan": 900_000,
+        "content": _CONTENT + "希望把脱盐能耗降到每吨水 20 千瓦时以下，盐能作为产品出售。",
+        "metrics_text": "吨水能耗≤20kWh；盐回收率≥90%",
+    },
+    {
+        "title": "高盐有机废水低能耗脱盐与盐回收", "organisation_name": "示例·怀远某生物科技有限公司",
+        "division_code": "340321", "year": 2025, "budget_yuan": 1_500_000,
+        "content": _CONTENT + "已试过电渗析，膜污染快。希望找到抗污染的膜和预处理办法。",
+        "metrics_text": "盐回收率≥90%；膜清洗周期≥30天",
+    },
+    {
+        "title": "聚乳酸生产高盐有机废水脱盐回用", "organisation_name": "示例·五河某新材料有限公司",
+        "division_code": "340322", "year": 2024,
+        "content": _CONTENT + "希望脱盐后的水回用到冷却系统，减少取水。",
+        "metrics_text": "回用率≥70%",
+    },
+)  # fmt: skip
+_NEW: dict[str, Any] = {
+    "title": "抗污染双极膜电渗析高盐有机废水脱盐技术（示例）",
+    "organisation_name": "示例·淮河某理工大学",
+    "division_code": "340300",
+    "summary": "示例：以抗污染双极膜电渗析处理发酵、聚合过程的高盐有机废水，盐转成酸碱回用，吨水能耗 18 千瓦时，"
+    "完成日处理 50 吨的中试，膜清洗周期 45 天。",
+    "innovation": "抗污染膜层和在线倒极减少膜污染，母液不外排。",
+    "trl": 7,
+    "maturity_scale": "TRL9",
+    "market_stage": "pilot",
+    "transfer_modes": ["licence"],
+    "is_sample": True,
+}
+
+
+def set_watch() -> bool:
+    """Make it once, after the first matching. False when a night stands already."""
+    if Night.objects.exists():
+        return False
+    firm = User.objects.get(username="qiye")
+    with transaction.atomic():
+        rows = [_released("demand", values | {"is_sample": True, "promised_true": True}) for values in _ALIKE]
+        Demand.objects.filter(pk=rows[2].pk).update(status=Status.EXPIRED)  # asked in vain two years ago
+        mark_changed(rows[2])
+        before = timezone.now()
+        night = Night.objects.create(started_at=before, since=before)
+        _silence(firm)
+        _released("achievement", _NEW)
+    drain()
+    night.started_at = timezone.now()
+    for number in range(len(DIRECTIONS)):
+        match_changed(night, number)
+        night.last_id = 0
+    if latest_run() is None:
+        run_radar()
+    refresh()
+    asked = ask()
+    night.report = {"told": tell(night), "asked": asked, "expired": 0}
+    night.finished_at = timezone.now()
+    night.save()
+    return True
+
+
+def _released(kind: str, values: dict[str, Any]) -> Record:
+    """A sample on the market, as the seed documents' items are."""
+    record = create_record(kind=kind, values=values, by=None, note="示例")
+    now = timezone.now()
+    record.status, record.published_at = Status.PUBLISHED, now
+    if isinstance(record, Listed):
+        record.valid_until, record.submitted_at = timezone.localdate() + timedelta(days=300), now
+    record.save()
+    mark_changed(record)
+    return record
+
+
+def _silence(firm: User) -> None:
+    """One listing of the demo's firm that nobody touched for a year."""
+    moment = timezone.now() - timedelta(days=400)
+    own = Demand.objects.published().filter(organisation=firm.organisation).order_by("-pk").first()
+    if own is not None:
+        Demand.objects.filter(pk=own.pk).update(updated_at=moment, published_at=moment)
