@@ -22,6 +22,8 @@ from keqiao_match.text import TEXT_RULES, field_of, pairs
 from keqiao_match.types import Doc, Hit, Match, Page
 from keqiao_match.writer import Writer
 
+Clauses = Sequence[tuple[tantivy.Occur, tantivy.Query]]
+
 _MANIFEST = "keqiao_match.json"
 _LOOK_EVERY_S = 0.5
 _BUILD_MEMORY_MB = 256  # fewer, larger pieces to merge
@@ -242,12 +244,14 @@ class Index:
         filters = self._filters(where or {}, ranges or {})
         plan = queries.Plan.of(text, self)
         inner = self._private(private)
-        main = queries.everything() if plan.is_empty else plan.query(self.schema, strict=True, private=inner)
-        found = self._run([main, *filters.values()], top, offset, order)
+        main = [(tantivy.Occur.Must, queries.everything())]
+        if not plan.is_empty:
+            main = plan.clauses(self.schema, strict=True, private=inner)
+        found = self._run(self._within(main, filters.values()), top, offset, order)
         relaxed = plan.can_relax and not _count(found)
         if relaxed:
-            main = plan.query(self.schema, strict=False, private=inner)
-            found = self._run([main, *filters.values()], top, offset, order)
+            main = plan.clauses(self.schema, strict=False, private=inner)
+            found = self._run(self._within(main, filters.values()), top, offset, order)
         hits = tuple(self._hit(address, score) for score, address in found.hits[:top])
         counts = self._facet_counts(facets, plan.is_empty, main, filters)
         return Page(total=_count(found), hits=hits, facets=counts, relaxed=relaxed)
@@ -266,15 +270,12 @@ class Index:
         return bool(self._searcher.doc_freq("pinyin", key))
 
     @staticmethod
-    def _all_of(parts: Sequence[tantivy.Query]) -> tantivy.Query:
-        return (
-            parts[0]
-            if len(parts) == 1
-            else tantivy.Query.boolean_query([(tantivy.Occur.Must, p) for p in parts])
-        )
+    def _within(main: Clauses, filters: Iterable[tantivy.Query]) -> tantivy.Query:
+        """What the clauses find and every filter lets through."""
+        clauses = [*main, *((tantivy.Occur.Must, one) for one in filters)]
+        return clauses[0][1] if len(clauses) == 1 else tantivy.Query.boolean_query(clauses)
 
-    def _run(self, parts: Sequence[tantivy.Query], top: int, offset: int, order: str) -> tantivy.SearchResult:
-        query = self._all_of(parts)
+    def _run(self, query: tantivy.Query, top: int, offset: int, order: str) -> tantivy.SearchResult:
         limit = max(top, 1)
         if order == "relevance":
             return self._searcher.search(query, limit, offset=offset)
@@ -331,7 +332,7 @@ class Index:
         return out
 
     def _facet_counts(
-        self, names: Sequence[str], bare: bool, main: tantivy.Query, filters: Mapping[str, tantivy.Query]
+        self, names: Sequence[str], bare: bool, main: Clauses, filters: Mapping[str, tantivy.Query]
     ) -> dict[str, Mapping[str, int]]:
         """Counts of each facet without its own filter; facets under the same filters are counted in one pass."""
         passes: dict[tuple[str, ...], list[str]] = {}
@@ -348,9 +349,7 @@ class Index:
                     name: {"terms": {"field": self._facet_field(name), "size": _MANY_VALUES}}
                     for name in missing
                 }
-                answer = self._searcher.aggregate(
-                    self._all_of([main, *(filters[key] for key in keys)]), terms
-                )
+                answer = self._searcher.aggregate(self._within(main, (filters[key] for key in keys)), terms)
                 for name in missing:
                     kept[name] = {str(one["key"]): int(one["doc_count"]) for one in answer[name]["buckets"]}
             out |= {name: kept[name] for name in counted}
@@ -448,11 +447,11 @@ class Index:
         telling = {term: weight for term, weight in asked.telling.items() if field_of(term)}
         if not telling:
             return []
-        main = queries.weighted(self.schema, telling)
+        main = [(tantivy.Occur.Must, queries.weighted(self.schema, telling))]
         filters = self._filters(where or {}, {})
         left_out = {asked.doc.id, *exclude}
         found = self._searcher.search(
-            self._all_of([main, *filters.values()]), limit + len(left_out), count=False
+            self._within(main, filters.values()), limit + len(left_out), count=False
         )
         stored = (self._stored(address) for _, address in found.hits)
         return [one for one in stored if one.id not in left_out][:limit]

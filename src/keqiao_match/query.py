@@ -65,9 +65,12 @@ class Plan:
         """There is more than one thing to ask for."""
         return len(self.words) + len(self.codes) + len(self.pinyin) > 1
 
-    def query(self, schema: Schema, *, strict: bool, private: "Private | None" = None) -> Query:
+    def clauses(
+        self, schema: Schema, *, strict: bool, private: "Private | None" = None
+    ) -> list[tuple[Occur, Query]]:
         """Strict: every one of up to three units, two thirds of more. Not strict: any of them.
 
+        One flat list, for the engine intersects plain terms three times faster than nested queries.
         private: a unit may also be held by the private terms of the documents that it lets in.
         """
         units = [
@@ -80,11 +83,14 @@ class Plan:
         ]
         count = len(units) + len(self.words)
         is_loose = not strict or count > _ALL_WORDS
+        needed = _needed(count) if strict else 1
         for word in self.words:
+            if needed == count and not is_loose and private is None and _is_plain(word):
+                units += [_text(schema, gram) for gram in word.grams]
+                continue
             # By the rarest bigram alone: unions of plain terms are what the engine does fast.
             unit = _text(schema, word.grams[0]) if is_loose else _unit(schema, word)
             units.append(_or_private(schema, private, word.grams, unit))
-        needed = _needed(count) if strict else 1
         if needed == count:
             asked = [(Occur.Must, unit) for unit in units]
         else:
@@ -93,7 +99,7 @@ class Plan:
             )
             asked = [(Occur.Must, some)]
         lift = [(Occur.Should, _text(schema, word.grams[0])) for word in self.common]
-        return Query.boolean_query([*asked, *lift])
+        return [*asked, *lift]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +153,14 @@ def _either(*choices: Query) -> Query:
     return Query.disjunction_max_query(list(choices))
 
 
+def _is_plain(word: Word) -> bool:
+    """Is the word held by whoever holds its terms? A lone character also lives inside pairs."""
+    return len(word.text) > 1 or word.text.isascii()
+
+
 def _unit(schema: Schema, word: Word) -> Query:
     """A document holds the word when it holds all its bigrams, however the document's own text was cut."""
-    if len(word.text) == 1 and not word.text.isascii():
+    if not _is_plain(word):
         # A lone character inside a longer run lives in bigrams only.
         safe = word.text
         return _either(_text(schema, safe), Query.regex_query(schema, "pairs", f"{safe}.|.{safe}"))
