@@ -13,6 +13,8 @@ from keqiao.core.errors import BadInput, NotFound
 from keqiao.expertise.evidence import Asked
 from keqiao.expertise.finder import Found, contact_words, knows_facts, loads_of
 from keqiao.expertise.models import Proposal
+from keqiao.expertise.ties import Ties, ties_of
+from keqiao.expertise.wording import lines, sentence
 from keqiao.matching.reading import visible_records
 from keqiao.people.access import scope_of
 from keqiao.people.models import User
@@ -26,7 +28,7 @@ _PIECES_KEPT = 6
 _HEADINGS = (
     "序号", "姓名", "职称", "单位", "研究方向", "依据（产出、年份、原文）", "最近产出", "在手", "与需方、与其他候选人的关联", "联系途径", "列入时间",
 )  # fmt: skip
-_WIDTHS = (6, 10, 12, 22, 24, 52, 10, 10, 36, 18, 12)
+_WIDTHS = (6, 16, 11, 22, 24, 52, 10, 8, 40, 16, 13)
 
 
 @transaction.atomic
@@ -91,27 +93,34 @@ def shortlist_of(asked: Asked, user: User) -> list[Proposal]:
 
 def evidence_lines(found: Found) -> list[str]:
     """The card's evidence in words: 发明专利《…》（2023）：原文。"""
-    lines = []
+    told = []
     for piece in found.evidence()[:_PIECES_KEPT]:
         year = f"（{piece.year}）" if piece.year else ""
         head = (
             piece.label if piece.kind == "expert" else f"{piece.note or piece.label}《{piece.title}》{year}"
         )
         sentence = "".join(text for text, _ in piece.sentence).strip()
-        lines.append(f"{head}：{sentence}" if sentence and sentence != piece.title else head)
-    return lines
+        told.append(f"{head}：{sentence}" if sentence and sentence != piece.title else head)
+    return told
 
 
 def write_shortlist(asked: Asked, by: User, out: Path | IO[bytes]) -> int:
     """The list as .xlsx, facts as of today, without contacts; returns the number of experts. One audit entry."""
-    lines = shortlist_of(asked, by)
-    experts = visible_records("expert", [line.expert_id for line in lines], scope_of(by))
-    lines = [line for line in lines if line.expert_id in experts]
+    listed = shortlist_of(asked, by)
+    experts = visible_records("expert", [line.expert_id for line in listed], scope_of(by))
+    listed = [line for line in listed if line.expert_id in experts]
     loads, in_full = loads_of(list(experts)), knows_facts(by)
+    ties = ties_of(asked, list(experts.values()), scope_of(by))
     day = timezone.localdate()
     rows = [
-        _row(at, line, experts[line.expert_id], loads[line.expert_id].total if in_full else None)
-        for at, line in enumerate(lines, start=1)
+        _row(
+            at,
+            line,
+            experts[line.expert_id],
+            loads[line.expert_id].total if in_full else None,
+            _tie_lines(line.expert_id, ties, in_full=in_full),
+        )
+        for at, line in enumerate(listed, start=1)
     ]
     count = write_xlsx(
         list(_HEADINGS),
@@ -127,7 +136,17 @@ def write_shortlist(asked: Asked, by: User, out: Path | IO[bytes]) -> int:
     return count
 
 
-def _row(at: int, line: Proposal, expert: Any, load: int | None) -> list[Value]:
+def _tie_lines(expert: int, ties: Ties, *, in_full: bool) -> list[str]:
+    """Ties with the asking side, then with others on the list."""
+    if not ties.can_check:
+        return ["由科技局核对"]
+    found = lines(ties.asking.get(expert, ()), ties.names, in_full=in_full)
+    if in_full:
+        found += [f"名单内：{sentence(tie, ties.names)}" for tie in ties.between.get(expert, ())]
+    return found
+
+
+def _row(at: int, line: Proposal, expert: Any, load: int | None, tied: Sequence[str]) -> list[Value]:
     return [
         at,
         f"{expert.title}（示例）" if expert.is_sample else expert.title,
@@ -137,7 +156,7 @@ def _row(at: int, line: Proposal, expert: Any, load: int | None) -> list[Value]:
         "\n".join(line.evidence),
         expert.last_work_year or "",
         "—" if load is None else f"{load} 件",
-        "\n".join(line.conflicts) or "未发现",
+        "\n".join(tied) or "未发现",
         "、".join(contact_words(expert, set())),
         timezone.localdate(line.proposed_at),
     ]

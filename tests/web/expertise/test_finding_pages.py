@@ -88,6 +88,7 @@ def test_an_enterprise_reads_of_its_own_demand_whether_an_expert_is_busy_not_how
     assert "钱膜" in page
     assert "可以联系" in page
     assert "近 30 天被推荐" not in page
+    assert "load=0" not in page, "nor can the number be found out by filtering"
     assert browser.get(FIND, {"for": "demand", "id": str(others.public_id)}).status_code == 403
     assert browser.get(FIND).status_code == 403
     assert browser.get(FIND, {"q": "高盐废水怎样处理"}).status_code == 403

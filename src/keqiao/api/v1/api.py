@@ -4,7 +4,7 @@ from ninja import NinjaAPI
 from ninja.renderers import JSONRenderer
 
 from keqiao.api.errors import set_handlers
-from keqiao.api.v1 import codes, directories, intake, matches, organisations, records
+from keqiao.api.v1 import codes, directories, experts, intake, matches, organisations, records
 
 
 class Readable(JSONRenderer):
@@ -27,5 +27,5 @@ api = NinjaAPI(
     renderer=Readable(),
 )
 set_handlers(api)
-for room in (records, matches, directories, organisations, codes, intake):
+for room in (records, matches, experts, directories, organisations, codes, intake):
     api.add_router("", room.router)

@@ -1,6 +1,7 @@
 """找专家: a question in, experts with their evidence out, a shortlist kept."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
@@ -36,7 +37,10 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_GET
 def find(request: HttpRequest) -> HttpResponse:
     """GET with ?for=demand&id=… or ?q=…: the experts. Without: the empty question."""
-    user, choice = me(request), choice_of(request.GET)
+    user = me(request)
+    choice = choice_of(request.GET)
+    if not knows_facts(user):
+        choice = replace(choice, filters=replace(choice.filters, most_load=None))
     context: dict[str, Any] = {
         "crumbs": [{"label": "工作台", "href": reverse("desk:inbox")}, {"label": "找专家"}],
         "may_ask": may_ask_freely(user),
@@ -78,7 +82,7 @@ def _found(request: HttpRequest, user: User, asked: Asked, choice: Choice) -> di
         "ask_fields": [(name, value) for name in ASK_KEYS if (value := request.GET.get(name, ""))],
         "ask_query": ask_query(request.GET),
         "back": request.GET.urlencode(),
-        "facets": _facets(request, choice, answer),
+        "facets": _facets(request, choice, answer, reader.in_full),
         "clear_href": f"?{ask_query(request.GET)}",
         "is_narrowed": not choice.filters.is_bare or bool(choice.clear),
     }
@@ -91,7 +95,7 @@ def _sorted_cards(found: list[dict[str, Any]]) -> dict[str, Any]:
     return {"cards": strong or weak[:_WEAK_SHOWN], "weak": weak if strong else weak[_WEAK_SHOWN:]}
 
 
-def _facets(request: HttpRequest, choice: Choice, answer: Answer) -> list[dict[str, Any]]:
+def _facets(request: HttpRequest, choice: Choice, answer: Answer, in_full: bool) -> list[dict[str, Any]]:
     """Groups for the filter panel; counts are of all experts that were considered."""
     filters = choice.filters
 
@@ -115,7 +119,8 @@ def _facets(request: HttpRequest, choice: Choice, answer: Answer) -> list[dict[s
     return [
         group("关联", "clear", choice.clear, [(key, label, None) for key, label in CLEAR.items()]),
         group("活跃", "active", "1" if filters.active_within_years else "", [("1", "近 5 年有产出或登录", None)]),
-        group("在手", "load", load, [(str(n), f"不超过 {n} 件" if n else "手上没有", None) for n in LOADS]),
+        # Who may not read the numbers may not find them out by filtering either
+        group("在手", "load", load, [(str(n), f"不超过 {n} 件" if n else "手上没有", None) for n in LOADS if in_full]),
         group("县区", "place", filters.division, [(code, place_name(code) or code, n) for code, n in answer.places]),
         group(
             "技术领域", "field", filters.field,
