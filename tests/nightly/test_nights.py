@@ -26,8 +26,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _own_lock(tmp_path: Path, settings: object) -> None:
+def _own_lock(tmp_path: Path, settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock of its own; and every pair counts, whatever grade the engine of the day gives to it."""
     settings.VAR = tmp_path  # type: ignore[attr-defined]  # pytest-django's settings proxy
+    monkeypatch.setattr(matching, "WEAK", "")
 
 
 @pytest.fixture
@@ -84,6 +86,22 @@ def test_a_new_achievement_reaches_the_unchanged_demand_and_its_owner_hears_once
     assert Message.objects.filter(user=bureau_officer, subject__startswith="昨夜新增 1 对").exists()
     assert not Message.objects.filter(user=other_county_officer).exists(), "nothing new in his county"
     assert work.work().pairs.count() == 0, "the next night it is no news"
+
+
+def test_a_weak_pair_is_kept_and_told_to_nobody(
+    demand: Demand, zhou: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = _new_achievement(title=Achievement.objects.get().title)
+    grade = Recommendation.objects.filter(source_id=demand.pk, run__kind_from="demand").get().grade
+    monkeypatch.setattr(matching, "WEAK", grade)
+
+    night = work.work()
+
+    found = Recommendation.objects.get(source_id=demand.pk, target_id=new.pk, run__kind_from="demand")
+    assert found.is_new
+    assert found.grade == grade, "it says the same as the old one"
+    assert not night.pairs.exists()
+    assert not Message.objects.filter(user=zhou, kind="match").exists()
 
 
 def test_what_is_no_longer_published_leaves_the_recommendations(demand: Demand) -> None:
