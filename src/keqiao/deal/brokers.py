@@ -58,7 +58,7 @@ class Year:
 
 def broker_for(user: User, pk: int) -> User:
     """The broker, for himself, for officers and auditors. NotFound otherwise."""
-    found = User.objects.filter(pk=pk, grants__role=Role.BROKER).distinct().first()
+    found: User | None = User.objects.filter(pk=pk, grants__role=Role.BROKER).distinct().first()
     if found is None or not (found.pk == user.pk or scope_of(user).roles & _READERS):
         raise NotFound("技术经理人")
     return found

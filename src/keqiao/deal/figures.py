@@ -1,7 +1,7 @@
 """What may be counted in public: the funnel by county and field, and how late each office is."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -72,7 +72,7 @@ def by_county(year: int | None = None) -> list[Row]:
     for place in sorted({*demands, *cases}):
         row = divisions.division(place.ljust(12, "0")) if len(place) == 6 else None
         label = row.name if row and place[4:] != "00" else "市本级及未注明"
-        one = cases.get(place, {})
+        one: Mapping[str, int] = cases.get(place, {})
         rows.append(
             Row(
                 place,

@@ -17,7 +17,7 @@ def record_of(case: Case, side: str) -> Record | None:
     if not case.other_kind:
         return None
     found = model_of(case.other_kind).objects.select_related("organisation").filter(pk=case.other_id).first()
-    return found  # type: ignore[no-any-return]  # the shared queryset is typed for every kind
+    return found
 
 
 def readable_texts(case: Case, side: Side, seat: Seat, trust: Trust) -> list[tuple[str, str]]:

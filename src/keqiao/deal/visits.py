@@ -178,7 +178,7 @@ def keep_team(
     if not is_officer_of(by, division_code):
         raise NotAllowed("服务队由服务地区的科技局人员登记。", code="team.area")
     name = told(name, "name", 80, required="请写服务队的名称。")
-    if ServiceTeam.objects.filter(name=name).exclude(pk=team.pk if team else None).exists():
+    if ServiceTeam.objects.filter(name=name).exclude(pk=team.pk if team and team.pk else 0).exists():
         raise BadInput(f"已经有一支“{name}”。请换一个名称，或修改原来的那支。", field="name")
     team = team or ServiceTeam()
     team.name, team.field, team.division_code, team.members, team.leader = (

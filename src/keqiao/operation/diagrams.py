@@ -6,16 +6,17 @@ from pathlib import Path
 
 import keqiao
 from keqiao.core.flow import Flow
+from keqiao.deal.flow import CASE_FLOW
 from keqiao.registry.records.flow import ACHIEVEMENT_FLOW, DEMAND_FLOW
 
 _DRAWN_BY = "<!-- Drawn by `make diagrams` from the code; a test says whether it is up to date. -->"
-_TITLES: Mapping[str, str] = {"demand": "需求的流转", "achievement": "成果的流转"}
+_TITLES: Mapping[str, str] = {"demand": "需求的流转", "achievement": "成果的流转", "case": "对接事项的流转"}
 Edges = Mapping[str, frozenset[str]]
 
 
 def pages() -> dict[str, str]:
     """File name in docs/diagrams -> its text."""
-    flows = {f"{flow.name}-flow.md": _flow_page(flow) for flow in (DEMAND_FLOW, ACHIEVEMENT_FLOW)}
+    flows = {f"{flow.name}-flow.md": _flow_page(flow) for flow in (DEMAND_FLOW, ACHIEVEMENT_FLOW, CASE_FLOW)}
     return flows | {"rooms.md": _rooms_page()}
 
 

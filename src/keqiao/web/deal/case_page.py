@@ -287,6 +287,4 @@ def act(
 
 def _take_version(form: forms.Form, version: int) -> None:
     """Whoever has read the news may send the same words again: the form now carries the present version."""
-    data = form.data.copy()
-    data["version"] = str(version)
-    form.data = data
+    form.data = dict(form.data.items()) | {"version": str(version)}

@@ -165,7 +165,7 @@ class FileForm(forms.Form):
 
 class RatingForm(forms.Form):
     score = forms.TypedChoiceField(
-        label="满意度", coerce=int, widget=forms.RadioSelect, required=False, empty_value=0,
+        label="满意度", coerce=int, widget=forms.RadioSelect, required=False, empty_value="0",
         choices=[(5, "很满意"), (4, "满意"), (3, "一般"), (2, "不满意"), (1, "很不满意")],
     )  # fmt: skip
     note = forms.CharField(label="说明", widget=_AREA, required=False, max_length=500)

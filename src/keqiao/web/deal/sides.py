@@ -122,7 +122,7 @@ def side_rate(request: HttpRequest, public_id: UUID, side: str) -> HttpResponse:
     case, side = case_for(request.user, public_id), _known(side)
     return act(
         request, case, "sides", "rating_form", RatingForm(request.POST),
-        lambda data: rate_case(case=case, side=side, score=data["score"], note=data["note"], by=me(request)),
+        lambda data: rate_case(case=case, side=side, score=int(data["score"]), note=data["note"], by=me(request)),
         "谢谢，评价已记下。", open_side=side,
     )  # fmt: skip
 
