@@ -1,7 +1,8 @@
 """How well keqiao_match agrees with the judges, against baselines; `--write` renews the shipped calibration.
 
 Run from the repository root: python -m bench.match_quality ../shared/data [--write]
-Five folds by demand, seeded: no demand is in training and test at once. Prints one JSON object.
+Five folds by demand, seeded: no demand is in training and test at once. Random folds, as the competition drew them, are
+reported beside. Prints one JSON object; --write also renews docs/images/calibration.svg.
 """
 
 import argparse
@@ -9,11 +10,14 @@ import json
 import math
 import random
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import rjieba
 
+from bench.match_chart import chart
 from keqiao_match.calibrate import (
     Numbers,
     Pair,
@@ -31,7 +35,9 @@ from keqiao_match.rank import TITLE_PARTS, Calibration, Rarity
 from keqiao_match.text import fold
 
 TARGET = Path(__file__).parents[1] / "src" / "keqiao_match" / "calibration.json"
+CHART = Path(__file__).parents[1] / "docs" / "images" / "calibration.svg"
 FOLDS = 5
+BINS = 10
 SEEDS = (7, 8, 9)
 
 
@@ -43,25 +49,134 @@ def folds(pairs: list[Pair], seed: int) -> np.ndarray:
     return np.array([of[pair.demand.id] for pair in pairs])
 
 
-def cross_validated(pairs: list[Pair], values: Numbers, levels: np.ndarray, seed: int) -> dict[str, float]:
-    """nDCG@10 and Score of pairs that the fit has not seen."""
-    fold = folds(pairs, seed)
-    scores, told = np.zeros(len(pairs)), np.zeros(len(pairs), int)
+def random_folds(pairs: list[Pair], seed: int) -> np.ndarray:
+    """The fold of each pair, drawn by pair: pairs of one demand stand on both sides."""
+    return np.random.default_rng(seed).permutation(len(pairs)) % FOLDS
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Of every pair, by a fit that has not seen it: score, level, chance of level 3 or 4, grade."""
+
+    scores: np.ndarray
+    told: np.ndarray
+    chances: np.ndarray
+    grades: np.ndarray
+
+    def figures(self, pairs: list[Pair], levels: np.ndarray) -> dict[str, float]:
+        error = float(np.abs(self.told - levels).mean())
+        return {
+            "ndcg@10": ndcg(self.scores, levels, by_demand(pairs)),
+            "mae": error,
+            "score": 1 / (1 + error),
+        }
+
+
+def unseen(values: Numbers, levels: np.ndarray, fold: np.ndarray) -> Unseen:
+    """Each fold told by a fit on the others."""
+    out = Unseen(*(np.zeros(len(levels)) for _ in range(3)), np.full(len(levels), "", object))
     for at in range(FOLDS):
         test = fold == at
         calibration = fit(values[~test], levels[~test])
-        scores[test] = scores_of(calibration, values[test])
-        told[test] = [calibration.level(score) for score in scores[test]]
-    error = float(np.abs(told - levels).mean())
-    return {"ndcg@10": ndcg(scores, levels, by_demand(pairs)), "mae": error, "score": 1 / (1 + error)}
+        scores = scores_of(calibration, values[test])
+        out.scores[test] = scores
+        out.told[test] = [calibration.level(score) for score in scores]
+        out.chances[test] = [calibration.chance(score) for score in scores]
+        out.grades[test] = [calibration.grade(score) for score in scores]
+    return out
 
 
-def tfidf_baseline(pairs: list[Pair]) -> Numbers:
-    """Cosine of character 1-2-gram TF-IDF of the two titles, frequencies from the titles themselves."""
+def cross_validated(pairs: list[Pair], values: Numbers, levels: np.ndarray, seed: int) -> dict[str, float]:
+    """nDCG@10 and Score of pairs that the fit has not seen, by demand."""
+    return unseen(values, levels, folds(pairs, seed)).figures(pairs, levels)
+
+
+def mean(runs: list[dict[str, float]]) -> dict[str, float]:
+    """The mean of each figure."""
+    return {key: round(float(np.mean([run[key] for run in runs])), 4) for key in runs[0]}
+
+
+def ablation(pairs: list[Pair], values: Numbers, levels: np.ndarray) -> dict[str, dict[str, float]]:
+    """What is left when one part says nothing, by demand, first seed."""
+    out = {}
+    for at, name in enumerate(TITLE_PARTS):
+        less = values.copy()
+        less[:, at] = 0.0
+        out[f"without {name}"] = mean([cross_validated(pairs, less, levels, SEEDS[0])])
+    return out
+
+
+def reliability(told: Unseen, levels: np.ndarray) -> list[tuple[float, float, int]]:
+    """(chance foretold, share judged 3 or 4, pairs) in bins of equal width that hold twenty pairs or more."""
+    at = np.minimum((told.chances * BINS).astype(int), BINS - 1)
+    out = []
+    for one in range(BINS):
+        held = at == one
+        if held.sum() >= 20:
+            out.append((float(told.chances[held].mean()), float((levels[held] >= 3).mean()), int(held.sum())))
+    return out
+
+
+def promise(told: Unseen, levels: np.ndarray) -> dict[str, dict[str, float]]:
+    """Of each grade: pairs, mean chance foretold, share that was judged 3 or 4, share judged 1."""
+    out = {}
+    for grade in ("强相关", "较强相关", "弱相关"):
+        held = told.grades == grade
+        out[grade] = {
+            "pairs": int(held.sum()),
+            "foretold": round(float(told.chances[held].mean()), 3),
+            "judged_3_or_4": round(float((levels[held] >= 3).mean()), 3),
+            "judged_1": round(float((levels[held] == 1).mean()), 3),
+        }
+    return out
+
+
+def agreement(pairs: list[Pair]) -> dict[str, float]:
+    """How far the judges agree with themselves: two judgements of one demand and one title as we have it. The titles
+    are lossy, so that some of the two were different achievements; a ranker sees no more than this either."""
+    levels = defaultdict(list)
+    for pair in pairs:
+        if pair.found.title:
+            levels[pair.demand.id, pair.found.title].append(pair.level)
+    twice = np.array([(some[0], some[1]) for some in levels.values() if len(some) > 1], float)
+    error = float(np.abs(twice[:, 0] - twice[:, 1]).mean())
+    return {
+        "judged_twice": len(twice),
+        "same_level": round(float((twice[:, 0] == twice[:, 1]).mean()), 3),
+        "mae": round(error, 3),
+        "score": round(1 / (1 + error), 3),
+    }
+
+
+def word_bm25(pairs: list[Pair]) -> Numbers:
+    """BM25 (k1 1.2, b 0.75) of the demand's title words in the achievement's, frequencies from its titles."""
+    cut = {
+        text: [word for word in rjieba.cut(fold(text), False) if len(word) > 1]
+        for pair in pairs
+        for text in (pair.demand.title, pair.found.title)
+    }
+    titles = {pair.found.title for pair in pairs}
+    frequency = Counter(word for title in titles for word in set(cut[title]))
+    usual = float(np.mean([len(cut[title]) for title in titles]))
+    out = []
+    for pair in pairs:
+        held, score = Counter(cut[pair.found.title]), 0.0
+        for word in set(cut[pair.demand.title]) & held.keys():
+            rare = math.log(1 + (len(titles) - frequency[word] + 0.5) / (frequency[word] + 0.5))
+            times = held[word]
+            score += rare * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * sum(held.values()) / usual))
+        out.append(score)
+    return np.array(out)
+
+
+def tfidf_baseline(pairs: list[Pair], longest: int) -> Numbers:
+    """Cosine of character 1- to n-gram TF-IDF of the two titles, frequencies from the titles themselves."""
 
     def grams(text: str) -> Counter[str]:
         plain = "".join(fold(text).split())
-        return Counter([*plain, *(plain[at : at + 2] for at in range(len(plain) - 1))])
+        return Counter(
+            plain[at : at + size] for size in range(1, longest + 1) for at in range(len(plain) - size + 1)
+        )
 
     titles = {text: grams(text) for pair in pairs for text in (pair.demand.title, pair.found.title)}
     frequency = Counter(gram for counts in titles.values() for gram in counts)
@@ -87,14 +202,23 @@ def main() -> None:
     pairs = read_pairs(given.data / "matching" / "labelled_pairs.jsonl", demands)
     levels = np.array([pair.level for pair in pairs])
     values, groups = features(pairs, Rarity(TitleCounts(pairs))), by_demand(pairs)
-    runs = [cross_validated(pairs, values, levels, seed) for seed in SEEDS]
+    by_demands = [unseen(values, levels, folds(pairs, seed)) for seed in SEEDS]
+    runs = [told.figures(pairs, levels) for told in by_demands]
+    drawn = [unseen(values, levels, random_folds(pairs, seed)).figures(pairs, levels) for seed in SEEDS]
     whole = fit(values, levels)
     out = {
         "random": ndcg(np.random.default_rng(0).random(len(pairs)), levels, groups),
-        "tfidf_1_2_grams": ndcg(tfidf_baseline(pairs), levels, groups),
+        "word_bm25": ndcg(word_bm25(pairs), levels, groups),
+        "tfidf_1_2_grams": ndcg(tfidf_baseline(pairs, 2), levels, groups),
+        "tfidf_1_3_grams": ndcg(tfidf_baseline(pairs, 3), levels, groups),
         "parts_alone": {name: ndcg(values[:, at], levels, groups) for at, name in enumerate(TITLE_PARTS)},
-        "model_by_demand_folds": {key: float(np.mean([run[key] for run in runs])) for key in runs[0]},
+        "model_by_demand_folds": mean(runs),
+        "model_by_random_folds": mean(drawn),
+        "ablation": ablation(pairs, values, levels),
         "model_ndcg_by_seed": [run["ndcg@10"] for run in runs],
+        "judges_with_themselves": agreement(pairs),
+        "promise_kept": promise(by_demands[0], levels),
+        "reliability": reliability(by_demands[0], levels),
         "shipped": measure(Calibration.shipped(), pairs, values).ndcg_at_10,
         "in_each_grade": grades(whole, scores_of(whole, values), levels),
         "weights": dict(whole.weights),
@@ -102,7 +226,13 @@ def main() -> None:
     json.dump(out, sys.stdout, ensure_ascii=False, indent=1)
     sys.stdout.write("\n")
     if given.write:
-        write(whole, out["model_by_demand_folds"], len(pairs), len(groups))
+        write(whole, mean(runs), len(pairs), len(groups))
+        CHART.parent.mkdir(exist_ok=True)
+        points = reliability(by_demands[0], levels)
+        CHART.write_text(
+            chart("判为较强或强相关的机会：所说与所判", points, "引擎所说的机会", "判定员所判的比例"),
+            encoding="utf-8",
+        )
 
 
 def grades(calibration: Calibration, scores: Numbers, levels: np.ndarray) -> dict[str, dict[str, int]]:
@@ -128,6 +258,7 @@ def write(calibration: Calibration, figures: object, pairs: int, demands: int) -
         "set_by_hand": "词语覆盖 正文呼应 领域 成熟度 预算 地区: the judged pairs carry neither abstracts nor facets",
         "bias": round(calibration.bias, 4),
         "weights": {name: round(weight, 4) for name, weight in calibration.weights.items()},
+        "line": [round(one, 4) for one in calibration.line],
         "levels": [round(bound, 4) for bound in calibration.levels],
         "grades": [round(bound, 4) for bound in calibration.grades],
     }

@@ -2,13 +2,23 @@
 
 from keqiao_match.batch import match_all
 from keqiao_match.duplicates import near_duplicates, similarity
-from keqiao_match.errors import BadDoc, BadQuery, IndexBusy, IndexExists, IndexMissing, MatchError
+from keqiao_match.encoder import Encoder, EndpointEncoder, OnnxEncoder
+from keqiao_match.errors import (
+    BadDoc,
+    BadQuery,
+    EncoderDown,
+    IndexBusy,
+    IndexExists,
+    IndexMissing,
+    MatchError,
+)
 from keqiao_match.highlight import best_snippet, highlight
 from keqiao_match.index import Index
 from keqiao_match.interface import SearchIndex, Searching, Writing
 from keqiao_match.people import PersonMatch, rank_people
 from keqiao_match.rank import Calibration, Matcher, Rarity
-from keqiao_match.types import Doc, Evidence, Hit, Match, Page, Part, Snippet
+from keqiao_match.related import Relations, harvest_abbreviations
+from keqiao_match.types import Doc, Evidence, Hit, Match, Page, Part, Related, Snippet
 from keqiao_match.writer import Writer
 
 __all__ = [
@@ -16,6 +26,9 @@ __all__ = [
     "BadQuery",
     "Calibration",
     "Doc",
+    "Encoder",
+    "EncoderDown",
+    "EndpointEncoder",
     "Evidence",
     "Hit",
     "Index",
@@ -25,16 +38,20 @@ __all__ = [
     "Match",
     "MatchError",
     "Matcher",
+    "OnnxEncoder",
     "Page",
     "Part",
     "PersonMatch",
     "Rarity",
+    "Related",
+    "Relations",
     "SearchIndex",
     "Searching",
     "Snippet",
     "Writer",
     "Writing",
     "best_snippet",
+    "harvest_abbreviations",
     "highlight",
     "match_all",
     "near_duplicates",

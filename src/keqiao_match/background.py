@@ -3,6 +3,10 @@
 Counts and word vectors drawn from 42,846 patent and paper abstracts by bench/match_background.py; a small index
 borrows them, so that 技术 weighs little even among ten documents. Data: terms.tsv.gz (term, documents),
 words.tsv.gz (word, documents), vectors.i8.gz (one row a word, 64 signed bytes).
+
+A second table gives terms a meaning: vectors trained so that a title finds its own abstract among others
+(bench/match_meaning.py). Their length is what the training found the term to tell: 聚乳酸 10.9, 系统 2.1, 研究 1.3.
+Data: meaning.tsv.gz (term, hundredfold length), meaning.i8.gz (one row a term, 64 signed bytes).
 """
 
 import gzip
@@ -57,6 +61,46 @@ def _read(name: str) -> bytes:
 def _table(name: str) -> dict[str, int]:
     pairs = (line.split("\t") for line in _read(name).decode().splitlines())
     return {term: int(count) for term, count in pairs}
+
+
+def meaning_terms(words: Iterable[str]) -> dict[str, None]:
+    """What a text means by: its words, the pairs inside longer ones, and the characters."""
+    out: dict[str, None] = {}
+    for word in words:
+        out[word] = None
+        if len(word) > 2:
+            out.update(dict.fromkeys([word[at : at + 2] for at in range(len(word) - 1)]))
+        if not word.isascii():
+            out.update(dict.fromkeys(word))
+    return out
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """rows: a term's row in vectors, whose lengths say how much the terms tell."""
+
+    rows: Mapping[str, int]
+    vectors: Floats
+
+    def of(self, words: Iterable[str]) -> Floats | None:
+        """The unit direction of a text with these words; None when none of their terms is known."""
+        rows = self.rows
+        known = [rows[term] for term in meaning_terms(words) if term in rows]
+        if not known:
+            return None
+        total: Floats = self.vectors.take(known, axis=0).sum(axis=0)
+        length = math.sqrt(float(total @ total))
+        return total / length if length else None
+
+
+@lru_cache(maxsize=1)
+def meaning() -> Meaning:
+    """The shipped meanings of 29,000 terms; read once, about 60 ms and 12 MB."""
+    lengths = _table("meaning.tsv.gz")
+    vectors = np.frombuffer(_read("meaning.i8.gz"), np.int8).astype(np.float32).reshape(-1, DIMENSIONS)
+    scale = np.fromiter(lengths.values(), np.float32, len(lengths)) / 100
+    vectors *= (scale / (np.linalg.norm(vectors, axis=1) + 1e-9))[:, None]
+    return Meaning({term: row for row, term in enumerate(lengths)}, vectors)
 
 
 @lru_cache(maxsize=1)

@@ -121,8 +121,19 @@ def fit(values: Numbers, levels: Levels) -> Calibration:
     # Bounds of least error would call next to nothing strong; as many strong ones as the judges found read better.
     fair, strong = (float(np.quantile(scores, (levels < level).mean())) for level in (3, 4))
     return Calibration(
-        float(weights[0]), {**fitted, **PRIOR_WEIGHTS}, _bounds(scores, levels), (fair, strong)
+        float(weights[0]),
+        {**fitted, **PRIOR_WEIGHTS},
+        _bounds(scores, levels),
+        (fair, strong),
+        _line(scores, levels),
     )
+
+
+def _line(scores: Numbers, levels: Levels) -> tuple[float, float]:
+    """Bias and slope of the chance of level 3 or 4 on the score's log-odds."""
+    odds = np.log(scores / (1 - scores))
+    bias, slope = _logistic(odds[:, None], (levels >= 3).astype(np.float64), np.zeros(len(odds)))
+    return float(bias), float(slope)
 
 
 def _logistic(values: Numbers, target: Numbers, given: Numbers) -> Numbers:

@@ -23,3 +23,7 @@ class IndexExists(MatchError):
 
 class IndexBusy(MatchError):
     """Another writer holds the index. There is one writer at a time."""
+
+
+class EncoderDown(MatchError):
+    """The encoder that was given cannot be used or does not answer. Nothing was ranked."""

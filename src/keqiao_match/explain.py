@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import rjieba
 
 from keqiao_match.compare import comparisons
+from keqiao_match.related import STRENGTH, Relation, related_terms, says
 from keqiao_match.text import STOP, Word, fold, is_coded, sentences, whole, words
 from keqiao_match.types import Doc, Evidence
 
@@ -15,6 +16,9 @@ _SHOWN_AGAIN = 0.25  # what an earlier sentence already showed counts a quarter
 _WORTH_CITING = 0.5  # of the heaviest term
 _RARE = 5.0  # in fewer than one of 150 documents
 _MISSING_SHOWN = 3
+_OBJECT_TIMES = (
+    1.5  # the last telling word of a Chinese title names the thing itself: 新能源汽车密封条 is about 密封条
+)
 # Words of every project title; their absence says nothing.
 _USUAL = frozenset(
     [
@@ -92,10 +96,15 @@ def _held(folded: str, weights: Mapping[str, float]) -> list[str]:
 
 
 def evidence(
-    own: Sequence[Sentence], found: Sequence[Sentence], weights: Mapping[str, float]
+    own: Sequence[Sentence],
+    found: Sequence[Sentence],
+    terms: Mapping[str, float],
+    related: Mapping[str, Sequence[Relation]],
 ) -> tuple[Evidence, ...]:
     """Up to three sentences of `found` that carry most of the shared weight, each with the sentence of `own`
-    that it answers. weights: the asked document's telling terms. Chosen greedily."""
+    that it answers. terms: the asked document's telling terms by weight. related: its words with their relatives,
+    which count by their strength. Chosen greedily."""
+    askers, weights = _with_relatives(terms, related)
     theirs = [(sentence, held) for sentence in found if (held := _held(sentence[2], weights))]
     shown: set[str] = set()
     out: list[Evidence] = []
@@ -106,11 +115,28 @@ def evidence(
             break
         (field, sentence, folded), held = theirs.pop(best)
         common = {term: weights[term] for term in held}
-        other_field, other, answered = max(own, key=lambda one: _gain(_held(one[2], common), weights, set()))
+        wanted = common | {asker: common[term] for term in held if (asker := askers.get(term))}
+        other_field, other, answered = max(own, key=lambda one: _gain(_held(one[2], wanted), wanted, set()))
         spoken = _spoken(_held(answered, common), weights, folded)
-        out.append(Evidence(field, sentence, spoken, other_field, other))
+        alike = related_terms(answered, folded, related)
+        out.append(Evidence(field, sentence, spoken, other_field, other, alike))
         shown.update(held)
     return tuple(out)
+
+
+def _with_relatives(
+    terms: Mapping[str, float], related: Mapping[str, Sequence[Relation]]
+) -> tuple[dict[str, str], dict[str, float]]:
+    """The asked word behind each relative that is not asked for itself, and the weights of terms and relatives."""
+    askers: dict[str, str] = {}
+    weights = dict(terms)
+    most = max(terms.values(), default=0.0)
+    for word, relations in related.items():
+        for relation in relations:
+            if relation.other not in terms:
+                askers[relation.other] = word
+                weights[relation.other] = terms.get(word, most / 2) * STRENGTH[relation.why]
+    return askers, weights
 
 
 def _gain(held: Iterable[str], weights: Mapping[str, float], shown: set[str]) -> float:
@@ -181,16 +207,34 @@ def title_words(title: str, rarity: Callable[[str], float]) -> dict[Word, float]
     }
 
 
-def unanswered(asked: Mapping[Word, float], text: str) -> Unanswered:
+def by_object(asked: Mapping[Word, float]) -> dict[Word, float]:
+    """The words of a title with the last one, which names its object, counted half as much again."""
+    out = dict(asked)
+    if out:
+        out[next(reversed(out))] *= _OBJECT_TIMES
+    return out
+
+
+def unanswered(
+    asked: Mapping[Word, float], text: str, related: Mapping[str, Sequence[Relation]] | None = None
+) -> Unanswered:
     """What of the asking title stays without any answer in the found document.
 
-    asked: from title_words. text: the found document's title and fields, folded.
+    asked: from title_words. text: the found document's title and fields, folded. related: words of the title with
+    their relatives; a relative that the text says is an answer.
     """
-    missing = [word for word in asked if asked[word] > _RARE and not any(gram in text for gram in word.grams)]
+    missing = [
+        word
+        for word in asked
+        if asked[word] > _RARE
+        and not any(gram in text for gram in word.grams)
+        and not any(says(text, relation.other) for relation in (related or {}).get(word.text, ()))
+    ]
     missing.sort(key=lambda word: -asked[word])
-    total = sum(asked.values())
+    weights = by_object(asked)
+    total = sum(weights.values())
     return Unanswered(
-        tuple(word.text for word in missing), sum(asked[word] for word in missing) / total if total else 0.0
+        tuple(word.text for word in missing), sum(weights[word] for word in missing) / total if total else 0.0
     )
 
 

@@ -14,9 +14,11 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, Protocol, Self
 
-from keqiao_match.background import Background, Floats, background
+from keqiao_match.background import Background, Floats, background, meaning
 from keqiao_match.compare import comparisons
-from keqiao_match.explain import Sentence, against, cut, evidence, title_words, unanswered
+from keqiao_match.encoder import Encoder, Titles
+from keqiao_match.explain import Sentence, against, by_object, cut, evidence, title_words, unanswered
+from keqiao_match.related import STRENGTH, Relation, Relations, says
 from keqiao_match.text import STOP, Word, fold, is_coded, literal, subjects, terms, whole
 from keqiao_match.types import Doc, Grade, Match, Part
 
@@ -28,10 +30,20 @@ _MOST_TELLING = 48
 _PROFILES_KEPT = 8_000  # about 8 KB each
 _RARITIES_KEPT = 500_000
 _SHORTLISTED, _SHORTLISTED_A_RESULT = 60, 3
+_EXPANDED = 0.6  # a relative of a title's word finds candidates as loud as this, times its strength
+_MOST_EXPANSIONS = 8
 _TITLE_SHARE = 0.3  # of the title's part in a quick comparison; the rest is the whole text's
 
-TITLE_PARTS = ("字面相似", "全文相似", "词语覆盖", "主题相近")  # known without the other side's text
+TITLE_PARTS = (
+    "字面相似",
+    "全文相似",
+    "词语覆盖",
+    "主题相近",
+    "题词应答",
+)  # known without the other side's text
 TEXT_PARTS = (*TITLE_PARTS, "正文呼应")
+SEMANTIC = "语义相近"
+_SEMANTIC_WEIGHT = 2.0  # by hand: no encoder ships with the package to fit it on
 
 
 class Frequencies(Protocol):
@@ -50,12 +62,14 @@ class Calibration:
 
     weights: log-odds that a part's value of 1 adds. levels: scores from which 2, 3, 4 is the guess that errs
     least. grades: scores from which a pair is 较强相关, 强相关; as many judged pairs lie above as judges put there.
+    line: bias and slope from a score's log-odds to those of the chance that a judge says level 3 or 4.
     """
 
     bias: float
     weights: Mapping[str, float]
     levels: tuple[float, float, float]
     grades: tuple[float, float]
+    line: tuple[float, float] = (0.0, 1.0)
 
     @classmethod
     def shipped(cls) -> Self:
@@ -66,7 +80,13 @@ class Calibration:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         two, three, four = data["levels"]
         fair, strong = data["grades"]
-        return cls(data["bias"], data["weights"], (two, three, four), (fair, strong))
+        bias, slope = data.get("line", (0.0, 1.0))
+        return cls(data["bias"], data["weights"], (two, three, four), (fair, strong), (bias, slope))
+
+    def chance(self, score: float) -> float:
+        """Of pairs with this score, the share that judges put on level 3 or 4, 0..1."""
+        odds = math.log(score / (1 - score)) if 0 < score < 1 else math.copysign(30.0, score - 0.5)
+        return 1 / (1 + math.exp(-(self.line[0] + self.line[1] * odds)))
 
     def grade(self, score: float, unanswered: float = 0.0) -> Grade:
         """The words of the judges' levels 4, 3 and below.
@@ -147,7 +167,7 @@ class Profile:
         """The folded fields; texts are not cut, as most candidates are asked for a few terms only."""
         return fold("\n".join(text for _, text in self.doc.fields))
 
-    @property
+    @cached_property
     def whole(self) -> str:
         """The folded title and fields."""
         return f"{fold(self.doc.title)}\n{self.body}"
@@ -163,16 +183,17 @@ class Profile:
 
     @cached_property
     def title_direction(self) -> Floats | None:
-        return background().centroid(subjects(self.doc.title))
+        return meaning().of(subjects(self.doc.title))
 
 
 class Asked:
     """The asking document with the weights of its terms."""
 
-    def __init__(self, profile: Profile, rarity: Rarity) -> None:
+    def __init__(self, profile: Profile, rarity: Rarity, relations: Relations | None = None) -> None:
         self.profile = profile
         self.doc = profile.doc
         self.rarity = rarity
+        self._relations = relations or Relations.shipped()
 
     @cached_property
     def title_weights(self) -> dict[str, float]:
@@ -204,8 +225,11 @@ class Asked:
 
     @cached_property
     def direction(self) -> Floats | None:
+        """Half what the title means, half what the whole text does; its product with a unit direction is a cosine
+        of the two together, -1..1."""
         texts = [self.doc.title, *(text for _, text in self.doc.fields)]
-        return background().centroid(subjects("\n".join(texts)))
+        title, text = self.profile.title_direction, meaning().of(subjects("\n".join(texts)))
+        return text if title is None or text is None else (title + text) / 2
 
     @cached_property
     def weights(self) -> dict[str, float]:
@@ -232,16 +256,50 @@ class Asked:
         return title_words(self.doc.title, self.rarity)
 
     @cached_property
+    def answers(self) -> list[tuple[float, tuple[str, ...], tuple[Relation, ...]]]:
+        """Each word of the title: its share of the title's weight, its grams, its relatives."""
+        weights = by_object(self.title_words)
+        total = sum(weights.values())
+        return [
+            (weight / total, word.grams, self.related.get(word.text, ()))
+            for word, weight in weights.items()
+            if weight
+        ]
+
+    @cached_property
+    def related(self) -> dict[str, tuple[Relation, ...]]:
+        """Words of title and text that have relatives."""
+        return self._relations.in_text(self.profile.whole)
+
+    @cached_property
     def telling(self) -> dict[str, float]:
-        """The same terms for retrieval, by weight without rarity, which the engine adds itself."""
-        return {term: weight / self.rarity(term) for term, weight in self.weights.items()}
+        """The same terms for retrieval, by weight without rarity, which the engine adds itself; and relatives of
+        the title's words."""
+        out = {term: weight / self.rarity(term) for term, weight in self.weights.items()}
+        title, added = fold(self.doc.title), 0
+        for word, relations in self.related.items():
+            for relation in relations if word in title else ():
+                weight = _EXPANDED * STRENGTH[relation.why]
+                for term in terms(relation.other) if weight >= _EXPANDED / 2 else ():
+                    if added < _MOST_EXPANSIONS and term not in out:
+                        out[term] = _TITLE_TIMES * weight
+                        added += 1
+        return out
 
 
 class Matcher:
     """Ranks candidates for a document. Keeps the profiles of recent candidates, as neighbours share them."""
 
-    def __init__(self, calibration: Calibration | None = None) -> None:
+    def __init__(
+        self,
+        calibration: Calibration | None = None,
+        relations: Relations | None = None,
+        encoder: Encoder | None = None,
+    ) -> None:
+        """encoder: adds the part 语义相近 of both titles; without one nothing leaves the process."""
+        self._titles = Titles(encoder) if encoder is not None else None
         self.calibration = calibration or Calibration.shipped()
+        self.relations = relations or Relations.shipped()
         self._profiles: OrderedDict[str, Profile] = OrderedDict()
 
     def _kept(self, doc: Doc) -> Profile:
@@ -255,9 +313,11 @@ class Matcher:
     def parts(self, asked: Asked, found: Profile) -> list[Part]:
         """The named parts of one pair, text parts first."""
         weights = self.calibration.weights
-        out = [Part(name, value, weights[name], note) for name, value, note in text_parts(asked, found)]
+        out = [
+            Part(name, value, weights.get(name, 0.0), note) for name, value, note in text_parts(asked, found)
+        ]
         for one in comparisons(asked.doc, found.doc):
-            out.append(Part(one.name, one.value, weights[one.name], one.note))
+            out.append(Part(one.name, one.value, weights.get(one.name, 0.0), one.note))
         return out
 
     def score(self, parts: Sequence[Part]) -> float:
@@ -272,14 +332,15 @@ class Matcher:
         self, doc: Doc, candidates: Iterable[Doc], *, top: int = 10, rarity: Rarity | None = None
     ) -> tuple[Match, ...]:
         """The best `top` candidates with parts and evidence, best first; ties by id."""
-        return self.rank_asked(Asked(Profile(doc), rarity or Rarity()), candidates, top=top)
+        return self.rank_asked(Asked(Profile(doc), rarity or Rarity(), self.relations), candidates, top=top)
 
     def rank_asked(self, asked: Asked, candidates: Iterable[Doc], *, top: int = 10) -> tuple[Match, ...]:
         """The same for an asking document that is cut already."""
+        pool = [self._kept(candidate) for candidate in candidates]
+        semantic = self._semantic(asked, pool)
         scored = []
-        for candidate in candidates:
-            found = self._kept(candidate)
-            parts = self.parts(asked, found)
+        for at, found in enumerate(pool):
+            parts = self.parts(asked, found) + semantic[at : at + 1]
             scored.append((self.score(parts), found, parts))
         scored.sort(key=lambda entry: (-entry[0], entry[1].doc.id))
         return tuple(
@@ -287,16 +348,26 @@ class Matcher:
             for at, (score, found, parts) in enumerate(scored[:top], 1)
         )
 
+    def _semantic(self, asked: Asked, pool: Sequence[Profile]) -> list[Part]:
+        """The part of the given encoder for each candidate; nothing without one. One half is neutral, as encoders
+        find any two Chinese titles somewhat alike."""
+        if self._titles is None or not pool:
+            return []
+        weight = self.calibration.weights.get(SEMANTIC, _SEMANTIC_WEIGHT)
+        values = self._titles.alike(asked.doc.title, [found.doc.title for found in pool])
+        return [Part(SEMANTIC, value, weight, "所接编码模型对两个题名的余弦相似度") for value in values]
+
     def _match(self, asked: Asked, found: Profile, at: int, score: float, parts: Sequence[Part]) -> Match:
-        open_words = unanswered(asked.title_words, found.whole)
+        open_words = unanswered(asked.title_words, found.whole, asked.related)
         return Match(
             id=found.doc.id,
             title=found.doc.title,
             rank=at,
             score=score,
             grade=self.calibration.grade(score, open_words.share),
+            chance=self.calibration.chance(score),
             parts=tuple(parts),
-            evidence=evidence(asked.sentences, cut(found.doc), asked.weights),
+            evidence=evidence(asked.sentences, cut(found.doc), asked.weights, asked.related),
             against=against(asked.doc, found.doc, open_words),
         )
 
@@ -376,9 +447,25 @@ def text_parts(asked: Asked, found: Profile) -> list[tuple[str, float, str]]:
             math.sqrt(covered / sum(mine.values())) if covered else 0.0,
             "本方题名的词语有多少见于对方",
         ),
-        ("主题相近", near, "对方题名与本方全文的词语是否常在同类文献中同现"),
+        ("主题相近", near, "对方题名与本方题名、全文说的是否同一类事，按文献中题名与摘要的对应关系学得"),
+        (
+            "题词应答",
+            _answered(asked, found),
+            "本方题名逐词在对方有无应答，同义、缩写也算，最后的名词是题眼，分量加半",
+        ),
         ("正文呼应", math.sqrt(_echo(asked, found)), "本方最有分量的词语在对方正文中的回应"),
     ]
+
+
+def _answered(asked: Asked, found: Profile) -> float:
+    """Share of the asking title's words that title or text of the candidate says, in these words or in others."""
+    text, heard = found.whole, 0.0
+    for share, grams, relations in asked.answers:
+        said = sum([gram in text for gram in grams]) / len(grams)
+        if said < 1 and relations:
+            said = max([said, *(STRENGTH[one.why] for one in relations if says(text, one.other))])
+        heard += share * said
+    return min(1.0, heard)
 
 
 def _echo(asked: Asked, found: Profile) -> float:

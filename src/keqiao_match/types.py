@@ -68,10 +68,24 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """Two different words that mean the same or nearly so: `asked` of the asking sentence, `found` of the found one.
+
+    why: 缩写, 近义, 同一IPC组, 近词 (keeps the same company in the literature). source: what says so.
+    """
+
+    asked: str
+    found: str
+    why: Literal["缩写", "近义", "同一IPC组", "近词"]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A sentence of the found document and the sentence of the asking one it answers.
 
-    field: "题名" or the field's name. terms: shared words, most telling first.
+    field: "题名" or the field's name. terms: shared words, most telling first. related: different words for the
+    same thing.
     """
 
     field: str
@@ -79,13 +93,15 @@ class Evidence:
     terms: tuple[str, ...]
     other_field: str
     other_sentence: str
+    related: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """One ranked match with the reasons for it and the reasons against it.
 
-    score: 0..1, expected relevance, (level - 1) / 3 on the scale of the judged pairs.
+    score: 0..1, expected relevance, (level - 1) / 3 on the scale of the judged pairs. chance: 0..1, the share of
+    judged pairs with this score that judges put on level 3 or 4.
     """
 
     id: str
@@ -96,6 +112,7 @@ class Match:
     parts: tuple[Part, ...]
     evidence: tuple[Evidence, ...]
     against: tuple[str, ...] = ()
+    chance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
