@@ -76,7 +76,11 @@ def audit_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "table": {"caption": "审计记录", "columns": [{"label": label} for label in labels], "rows": rows},
+        "table": {
+            "caption": "审计记录",
+            "columns": [{"label": label, "nowrap": label == "时间"} for label in labels],
+            "rows": rows,
+        },
         "last_check": AuditEntry.objects.filter(action="audit.verified").first(),
         "may_export": Act.EXPORT_AUDIT in acts_of(me(request)),
         "formats": trail.FORMATS,
