@@ -261,3 +261,14 @@ def test_a_contract_of_tomorrow_or_before_its_time_is_refused(county_officer: Us
             yuan=Decimal(1),
             signed_on=timezone.localdate() + dt.timedelta(days=1),
         )
+
+
+def test_the_supply_side_hears_nothing_of_a_case_before_it_was_asked(
+    county_officer: User, institute_user: User
+) -> None:
+    other = AchievementFactory(published=True, organisation=institute_user.organisation)
+    case = a_case(county_officer, other=other)
+
+    move_case(case=case, move="rediagnose", by=county_officer, reason="没有写处理量")
+
+    assert not Message.objects.filter(user=institute_user).exists()

@@ -5,7 +5,6 @@ keeps from being written twice.
 """
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -152,7 +151,7 @@ def _close_honestly(case: Case, party: Party, day: int) -> None:
               text=f"“{open_title(case)}”：已如实告知对方。请另选供给方，或以“对方一直没有答复”结束并选明原因。")  # fmt: skip
 
 
-def _to_be_asked(now: dt.datetime) -> Iterator[Party]:
+def _to_be_asked(now: dt.datetime) -> list[Party]:
     """Sides of cases that ended `satisfaction_days` ago and were not asked how it went."""
     last = now - dt.timedelta(days=satisfaction_days())
     found = Party.objects.filter(
@@ -164,7 +163,7 @@ def _to_be_asked(now: dt.datetime) -> Iterator[Party]:
     ) | Party.objects.filter(
         case__ended_at__lte=last, case__outcome__in=_RATED, score=None, score_asked_at=None, side=Side.DEMAND
     )
-    return found.select_related("case", "case__demand", "user").order_by("pk").iterator(chunk_size=200)
+    return list(found.select_related("case", "case__demand", "user").order_by("pk")[:5000])
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """The ground under every write: the locked case, the step that is kept, and who is told."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.utils import timezone
 from keqiao.core.audit import record
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.core.models import AuditLevel
-from keqiao.deal.enums import Side, StepKind
+from keqiao.deal.enums import Opening, Side, StepKind
 from keqiao.deal.models import Case, CaseStep, Party
 from keqiao.message.actions import send
 from keqiao.people.enums import Role
@@ -126,33 +127,40 @@ def readers_of(party: Party) -> list[User | str]:
 
 def tell(
     to: Iterable[User | str], *, case: Case, subject: str, text: str, key: str = "", kind: str = "deal",
-    by: User | None = None, link: str = "",
+    by: User | None = None, outside: str = "",
 ) -> int:  # fmt: skip
-    """Send the same words to each; an address that cannot be written to is left out. Returns how many went."""
+    """Send the same words to each; an address that cannot be written to is left out. Returns how many went.
+
+    outside: the page for a reader without an account, who could not open the case's.
+    """
     count = 0
     for reader in to:
         if isinstance(reader, User) and by is not None and reader.pk == by.pk:
             continue
-        try:
-            send(to=reader, kind=kind, subject=subject, text=text, link=link or link_of(case),
-                 key=f"{case.number} {key}" if key else "", by=by)  # fmt: skip
-        except (
-            BadInput
-        ):  # a contact written as “见附件” is no address: the desk sees that nobody could be told
-            continue
-        count += 1
+        link = link_of(case) if isinstance(reader, User) or not outside else outside
+        words = f"{case.number} {key}" if key else ""
+        # A contact written as “见附件” is no address: the count tells the desk that nobody could be written to
+        with suppress(BadInput):
+            send(to=reader, kind=kind, subject=subject, text=text, link=link, key=words, by=by)
+            count += 1
     return count
 
 
 def tell_side(
     case: Case, side: str, *, subject: str, text: str, key: str, by: User | None, kind: str = "deal"
 ) -> int:
-    """Tell one side. Returns how many readers it has."""
+    """Tell one side; the supply side hears nothing before it was asked. Returns how many readers it has."""
     party = case.parties.select_related("user").filter(side=side).first()
-    return (
-        tell(readers_of(party), case=case, subject=subject, text=text, key=key, by=by, kind=kind)
-        if party
-        else 0
+    if party is None or (side == Side.SUPPLY and party.asked_at is None):
+        return 0
+    asked_first = Side.DEMAND if case.other_id else Side.SUPPLY
+    outside = (
+        reverse("deal:enquiry", args=[case.token])
+        if case.opening == Opening.ENQUIRY and side == asked_first
+        else ""
+    )
+    return tell(
+        readers_of(party), case=case, subject=subject, text=text, key=key, by=by, kind=kind, outside=outside
     )
 
 

@@ -1,5 +1,6 @@
 """keqiao reminders: climb the ladder once; meant for a timer, harmless to repeat."""
 
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -17,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="只列出今天该提醒的，不发送")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        console = Console(file=self.stdout)  # type: ignore[arg-type]  # Django's wrapper writes like a text file
+        console = Console(file=sys.stdout)
         now = timezone.now()
         if options["dry_run"]:
             table = Table("事项", "哪一方", "第几天", "做什么", title="今天该做的")
