@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from keqiao.matching.index import drain
+from keqiao.matching.index import rebuild
 from keqiao.people.models import User
 from keqiao.verdict.actions import give_answer
 from keqiao.verdict.judging import draw_round
@@ -33,12 +33,13 @@ def test_an_owner_refuses_and_takes_it_back_without_a_mouse_and_every_page_is_ac
         organisation=enterprise_user.organisation,
     )
     match, other = (AchievementFactory(published=True, title=f"双膜法印染废水回用工艺{n}") for n in "甲乙")
+    for kind in ("demand", "achievement"):
+        rebuild(kind)
     give_answer(source=demand, target=other, is_yes=False, reason="price", by=enterprise_user)
-    drain()
     page = open_page(f"/demands/{demand.public_id}/", user=enterprise_user, width=390)
     block = page.locator(f"#answer-achievement-{match.public_id}")
 
-    block.locator("summary").focus()
+    block.locator("summary").first.focus()
     page.keyboard.press("Enter")
     block.get_by_role("textbox").fill("还没有中试数据")
     page.keyboard.press("Enter")  # sends nothing by accident

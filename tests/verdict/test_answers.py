@@ -5,10 +5,12 @@ import pytest
 from keqiao.core.audit import AuditEntry
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.matching.matches import matches_for
+from keqiao.matching.runs import run_matching
 from keqiao.people.access import VISITOR, scope_of
 from keqiao.verdict.actions import give_answer, undo_answer
 from keqiao.verdict.models import Answer
-from tests.factories.registry import AchievementFactory, DemandFactory
+from tests.factories.people import PersonFactory
+from tests.factories.registry import AchievementFactory, DemandFactory, ExpertFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +138,34 @@ def test_two_demands_do_not_answer_each_other(enterprise_user, demand):
         give_answer(source=demand, target=DemandFactory(published=True), is_yes=True, by=enterprise_user)
 
 
+def test_what_a_masked_unit_writes_does_not_say_who_it_is(enterprise_user, achievement):
+    unit = enterprise_user.organisation
+    demand = DemandFactory(published=True, masked=True, organisation=unit, organisation_name=unit.name)
+
+    answer = give_answer(
+        source=demand,
+        target=achievement,
+        is_yes=False,
+        reason="price",
+        text=f"{unit.name}付不起",
+        by=enterprise_user,
+    )
+
+    assert unit.name not in answer.text
+    assert "付不起" in answer.text
+
+
+def test_an_expert_answers_for_his_own_page(expert_user, demand):
+    person = PersonFactory()
+    expert_user.person = person
+    expert_user.save()
+    mine, other = ExpertFactory(published=True, person=person), ExpertFactory(published=True)
+
+    assert give_answer(source=mine, target=demand, is_yes=True, by=expert_user).speaker == "owner"
+    with pytest.raises(NotAllowed):
+        give_answer(source=other, target=demand, is_yes=True, by=expert_user)
+
+
 # -- what answers do to the ranking
 
 
@@ -157,6 +187,17 @@ def test_a_refused_match_goes_last_and_its_side_reads_why(demand, enterprise_use
     assert [match.rank for match in found] == [1, 2]
     assert "本方已答复：不合适 · 方向不符" in found[1].against
     assert all("本方已答复" not in text for text in matches_for(demand, "achievement", VISITOR)[1].against)
+
+
+def test_a_refused_pair_is_left_out_of_the_batch_from_both_sides(demand, enterprise_user, two):
+    first, second = two
+    give_answer(source=demand, target=first, is_yes=False, reason="off_topic", by=enterprise_user)
+
+    for kinds in (("demand", "achievement"), ("achievement", "demand")):
+        run = run_matching(*kinds, by=None)
+        pairs = {frozenset(pair) for pair in run.recommendations.values_list("source_id", "target_id")}
+        assert frozenset((demand.pk, second.pk)) in pairs
+        assert run.pairs == 1
 
 
 def test_an_achievement_that_several_could_not_reach_goes_back_for_everybody(demand, bureau_officer, two):

@@ -18,6 +18,10 @@ class Adjuster(Protocol):
         """The engine's matches with what was learnt from answers, best first. The same for every reader."""
         ...
 
+    def open_ones(self, record: Record, target_kind: str, found: Sequence[Match]) -> tuple[Match, ...]:
+        """Those that neither side has refused: what is worth sending to somebody. For batches, which show no page."""
+        ...
+
     def settled(
         self, record: Record, target_kind: str, scope: Scope, views: Sequence["MatchView"]
     ) -> tuple["MatchView", ...]:
@@ -27,6 +31,9 @@ class Adjuster(Protocol):
 
 class _AsTheEngineSays:
     def rescored(self, found: Sequence[Match]) -> tuple[Match, ...]:
+        return tuple(found)
+
+    def open_ones(self, record: Record, target_kind: str, found: Sequence[Match]) -> tuple[Match, ...]:
         return tuple(found)
 
     def settled(

@@ -80,6 +80,7 @@ def _matches(record: Record, kind_to: str, top: int) -> Iterator[Match]:
             f"{record.KIND}:{doc.id}", doc.title, doc.fields, doc.names, doc.codes, doc.facets, doc.numbers
         )
     found = adjuster().rescored(rank_for(doc, kind_to, _EVERYBODY, top=top))
+    found = adjuster().open_ones(record, kind_to, found)
     return (match for match in found if match.score >= _LEAST)
 
 

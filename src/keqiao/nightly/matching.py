@@ -97,6 +97,7 @@ def _ranked(record: Record, kind: str, top: int) -> Iterator[Match]:
         f"{record.KIND}:{doc.id}", doc.title, doc.fields, doc.names, doc.codes, doc.facets, doc.numbers
     )
     found = adjuster().rescored(rank_for(asked, kind, _EVERYBODY, top=top))
+    found = adjuster().open_ones(record, kind, found)
     return (match for match in found if match.score >= _LEAST)
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from keqiao.core.audit import record as audit
 from keqiao.core.errors import BadInput, NotAllowed
+from keqiao.matching.masking import hide_owner
 from keqiao.matching.matches import ENGINE, RANKED, TARGETS, engine_matches
 from keqiao.people.access import scope_of
 from keqiao.people.models import User
@@ -41,7 +42,7 @@ def give_answer(
     on behalf where the owner himself has answered; BadInput for a refusal without a known reason.
     """
     side, speaker = side_of(source, target), require_speaker(by, source)
-    reason, text = _checked(is_yes=is_yes, reason=reason, text=text)
+    reason, text = _checked(is_yes=is_yes, reason=reason, text=hide_owner(source, text))
     type(source)._default_manager.select_for_update(of=("self",)).get(pk=source.pk)  # two clicks, one answer
     pair = pair_of(source, target)
     before = Answer.objects.current().filter(**pair, side=side).first()

@@ -183,6 +183,19 @@ class AnswersCount:
         )
         return tuple(replace(one, rank=at) for at, one in enumerate(changed, 1))
 
+    def open_ones(self, record: Record, target_kind: str, found: Sequence[Match]) -> tuple[Match, ...]:
+        """Without the pairs that one of the two sides refuses now. One query."""
+        if not found or not are_pair(record.KIND, target_kind):
+            return tuple(found)
+        mine, theirs = (Side.NEED, Side.OFFER) if record.KIND in NEEDS else (Side.OFFER, Side.NEED)
+        refused = set(
+            Answer.objects.current()
+            .refusals()
+            .filter(**{f"{mine}_kind": record.KIND, f"{mine}_id": record.pk, f"{theirs}_kind": target_kind})
+            .values_list(f"{theirs}_id", flat=True)
+        )
+        return tuple(one for one in found if int(one.id) not in refused)
+
     def settled(
         self, record: Record, target_kind: str, scope: Scope, views: Sequence[MatchView]
     ) -> tuple[MatchView, ...]:
