@@ -17,7 +17,7 @@ from keqiao.deal.files import files_of, folder
 from keqiao.deal.models import Case
 from keqiao.deal.parties import consents_of
 from keqiao.deal.steps import open_title
-from keqiao.deal.thread import require_participant, words_of
+from keqiao.deal.thread import require_participant, step_text, words_of
 from keqiao.people.models import User
 
 
@@ -28,7 +28,8 @@ def case_facts(case: Case, user: User) -> dict[str, Any]:
     if not seat.is_desk:
         steps = steps.filter(is_internal=False)
     knows = seat.is_desk or trust.both
-    parties = [party_view(one, seat, trust) for one in case.parties.select_related("user")]
+    sides = list(case.parties.select_related("user"))
+    parties = [party_view(one, seat, trust) for one in sides]
     return {
         "number": case.number,
         "title": case.title if knows else open_title(case),
@@ -52,13 +53,14 @@ def case_facts(case: Case, user: User) -> dict[str, Any]:
             for one in consents_of(case)
         ],
         "steps": [
-            {"at": _when(one.at), "by": str(one.by or "系统") if knows else "", "kind": str(one.get_kind_display()), "text": one.text}
+            {"at": _when(one.at), "by": str(one.by or "系统") if knows else "", "kind": str(one.get_kind_display()),
+             "text": step_text(one, case, sides, seat, trust)}
             for one in steps
         ],
         "messages": [{"at": _when(one.message.at), "by": one.who, "text": one.text} for one in words_of(case, user, seat, trust)],
         "meetings": [
-            {"at": _when(one.starts_at), "subject": one.subject, "place": one.place, "decisions": one.decisions,
-             "participants": one.participants if knows else "", "next_steps": one.steps}
+            {"at": _when(one.starts_at), "subject": one.subject, "place": one.place, "decisions": one.decisions if knows else "",
+             "participants": one.participants if knows else "", "next_steps": one.steps if knows else []}
             for one in case.meetings.filter(cancelled_at=None).order_by("starts_at")
         ],
         "files": [{"name": one.name, "sha256": one.sha256, "bytes": one.size_bytes} for one in files_of(case, seat, trust)],

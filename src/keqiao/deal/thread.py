@@ -10,7 +10,7 @@ from django.utils import timezone
 from keqiao.core.errors import BadInput, NotAllowed, NotFound
 from keqiao.deal.access import Seat, Trust, require_desk, seat_of
 from keqiao.deal.enums import Side, StepKind
-from keqiao.deal.models import Case, CaseMessage, Meeting, Party
+from keqiao.deal.models import Case, CaseMessage, CaseStep, Meeting, Party
 from keqiao.deal.steps import (
     keep_step,
     locked,
@@ -23,6 +23,8 @@ from keqiao.deal.steps import (
     without_contacts,
 )
 from keqiao.people.models import User
+from keqiao.registry.records import disclosure
+from keqiao.registry.records.enums import Disclosure
 
 _LEAST_NAME = 3  # a shorter name of a unit would black out ordinary words
 
@@ -76,10 +78,12 @@ def words_of(case: Case, user: User, seat: Seat, trust: Trust) -> list[Word]:
     """The newest 200 messages, oldest first. Before both agreed, names and contacts of the other side are taken out."""
     parties = list(case.parties.all())
     found = list(case.messages.select_related("by").order_by("-at", "-pk")[:200])
-    return [_word(one, user, seat, trust, parties) for one in reversed(found)]
+    return [_word(one, case, user, seat, trust, parties) for one in reversed(found)]
 
 
-def _word(message: CaseMessage, user: User, seat: Seat, trust: Trust, parties: list[Party]) -> Word:
+def _word(
+    message: CaseMessage, case: Case, user: User, seat: Seat, trust: Trust, parties: list[Party]
+) -> Word:
     mine = message.by_id == user.pk
     clear = mine or trust.both or seat.is_officer or (bool(message.side) and message.side in seat.sides)
     if not seat.is_participant:
@@ -87,16 +91,27 @@ def _word(message: CaseMessage, user: User, seat: Seat, trust: Trust, parties: l
     if clear:
         who = "我" if mine else f"{message.by}（{side_word(message.side)}）"
         return Word(message, who, message.text, mine)
-    return Word(message, side_word(message.side), hidden(message.text, parties), mine)
+    return Word(message, side_word(message.side), hidden(message.text, case, parties), mine)
 
 
-def hidden(text: str, parties: list[Party]) -> str:
-    """The text without contact details and without the names of the two sides."""
+def hidden(text: str, case: Case, parties: list[Party]) -> str:
+    """The text without contact details and without the names of the two sides, in full or in short."""
     for party in parties:
         for name in (party.organisation_name, party.contact_name):
             if len(name) >= _LEAST_NAME and not (party.is_name_public and name == party.organisation_name):
                 text = text.replace(name, party.masked_name or "某单位")
+    if case.demand is not None and case.demand.disclosure != Disclosure.PUBLIC:
+        text = disclosure.without_names(case.demand, text)
     return without_contacts(text)
+
+
+def step_text(step: CaseStep, case: Case, parties: list[Party], seat: Seat, trust: Trust) -> str:
+    """A step as this seat may read it: before both agreed, a side does not read the desk's notes on the other."""
+    if seat.is_desk or not seat.is_participant or trust.both or (step.side and step.side in seat.sides):
+        return step.text
+    if step.kind == StepKind.NOTED:
+        return "承办人记录了一次办理"
+    return hidden(step.text, case, parties)
 
 
 # -- meetings ---------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from docx import Document
 
-from keqiao.deal.actions import plan_next
+from keqiao.deal.actions import note_step, plan_next
 from keqiao.deal.enums import Purpose, Side
 from keqiao.deal.files import keep_file
 from keqiao.deal.models import Case, CaseConsent
@@ -471,3 +471,17 @@ def test_an_officer_opens_a_case_by_numbers_and_a_wrong_number_is_named(
     assert "需求-1999-0001" in wrong.content.decode()
     assert right["Location"] == reverse("deal:case", args=[Case.objects.get().public_id])
     assert Case.objects.get().opening == "match"
+
+
+def test_what_the_desk_notes_about_one_side_is_not_read_by_the_other_before_both_agreed(
+    signed_in: Browser, case: Case, county_officer: User, enterprise_user: User, institute_user: User
+) -> None:
+    note_step(case=case, by=county_officer, text="电话联系华泽印染王厂长，13812345678")
+    institute = signed_in(institute_user)
+
+    before = text_of(institute, case, "progress")
+    agree(case, county_officer)
+
+    assert "王厂长" not in before
+    assert "华泽" not in before
+    assert "王厂长" in text_of(institute, case, "progress")

@@ -20,11 +20,11 @@ from keqiao.deal.clock import clock_of_case
 from keqiao.deal.enums import WAY, Side, Stage
 from keqiao.deal.files import files_of, hidden_count
 from keqiao.deal.flow import CASE_FLOW, FORWARD, NEEDS_REASON
-from keqiao.deal.models import Case, CaseStep
+from keqiao.deal.models import Case, CaseStep, Party
 from keqiao.deal.parties import CONSENT_TEXT, CONSENT_VERSION, consent_sha256, consents_of
-from keqiao.deal.steps import StaleCase, open_title, open_wish, without_contacts
+from keqiao.deal.steps import StaleCase, open_title, open_wish
 from keqiao.deal.telling import readable_texts
-from keqiao.deal.thread import words_of
+from keqiao.deal.thread import step_text, words_of
 from keqiao.web.deal.forms import (
     AnswerForm,
     AskForm,
@@ -129,7 +129,8 @@ def _progress(
     steps = case.steps.select_related("by", "broker")
     if not seat.is_desk and seat.is_participant:
         steps = steps.filter(is_internal=False)
-    context: dict[str, Any] = {"events": [_event(one, seat, trust) for one in steps[:80]]}
+    parties = [view.party for view in views.values()]
+    context: dict[str, Any] = {"events": [_event(one, case, parties, seat, trust) for one in steps[:80]]}
     if seat.is_desk:
         context |= {
             "moves": _moves(case),
@@ -145,15 +146,14 @@ def _progress(
     return context
 
 
-def _event(step: CaseStep, seat: Seat, trust: Trust) -> dict[str, Any]:
+def _event(step: CaseStep, case: Case, parties: list[Party], seat: Seat, trust: Trust) -> dict[str, Any]:
     who = str(step.by) if step.by else "系统"
-    text = step.text
+    text = step_text(step, case, parties, seat, trust)
     if not seat.is_desk and seat.is_participant:
         if step.side and step.side not in seat.sides and not trust.both:
             who = str(Side(step.side).label)
         elif not step.side:
             who = "承办人"
-        text = text if trust.both else without_contacts(text)
     tone = "bad" if step.to_stage == Stage.ENDED else "good" if step.to_stage in ("sign", "perform") else ""
     detail = "只供承办人员" if step.is_internal else ("记入该技术经理人的年度业绩" if step.broker_id else "")
     return {
@@ -238,7 +238,7 @@ def _meetings(
     return {
         "meetings": case.meetings.select_related("by"),
         "now": timezone.now(),
-        "knows_people": seat.is_officer or trust.both,
+        "knows_people": seat.is_desk or trust.both,
         "meeting_form": MeetingForm(),
         "minutes_form": MinutesForm(),
     }
