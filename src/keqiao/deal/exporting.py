@@ -27,7 +27,7 @@ def case_facts(case: Case, user: User) -> dict[str, Any]:
     steps = case.steps.select_related("by").order_by("at", "pk")
     if not seat.is_desk:
         steps = steps.filter(is_internal=False)
-    knows = seat.is_desk or trust.both
+    knows = seat.is_officer or trust.both
     sides = list(case.parties.select_related("user"))
     parties = [party_view(one, seat, trust) for one in sides]
     return {
