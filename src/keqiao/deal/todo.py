@@ -3,15 +3,15 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from keqiao.deal.access import cases_of
-from keqiao.deal.enums import Side, Stage
+from keqiao.deal.enums import Answer, Side, Stage
 from keqiao.deal.models import Case, Party
 from keqiao.deal.steps import open_title
 from keqiao.people.access import scope_of
-from keqiao.people.enums import OFFICERS, Role
+from keqiao.people.enums import MEMBERS, OFFICERS, Role
 from keqiao.people.models import User
 
 _MOST = 200
@@ -31,16 +31,29 @@ class Todo:
     tab: str = "progress"
 
 
-def due_cases(user: User, today: dt.date) -> list[Todo]:
-    """The user's own open cases whose day has come or is over, the latest first."""
+def held_todos(user: User, today: dt.date) -> tuple[list[Todo], list[Todo]]:
+    """Of the user's own open cases: those whose day has come or is over, and those where the ladder came to its end and
+    nobody has said why. One query."""
     if not scope_of(user).roles & (OFFICERS | {Role.BROKER}):
-        return []
-    last = today + dt.timedelta(days=_SOON)
-    found = cases_of(user).held_by(user).open().filter(due_on__lte=last).order_by("due_on", "pk")[:_MOST]
-    return [
+        return [], []
+    silent = Party.objects.filter(
+        case=OuterRef("pk"), reminders__is_closure=True, answered_at=None, asked_at__isnull=False
+    )
+    found = list(
+        cases_of(user)
+        .held_by(user)
+        .open()
+        .annotate(is_silent=Exists(silent))
+        .filter(Q(due_on__lte=today + dt.timedelta(days=_SOON)) | Q(is_silent=True))
+        .order_by("due_on", "pk")[:_MOST]
+    )
+    due = [
         Todo(one, one.title, one.next_step, one.stage_since, one.due_on, one.is_late_on(today))
         for one in found
+        if not one.is_silent
     ]
+    why = "对方一直没有答复，请另选对象或结束并写明原因"
+    return due, [Todo(one, one.title, why, None, late=True) for one in found if one.is_silent]
 
 
 def unassigned_cases(user: User, today: dt.date) -> list[Todo]:
@@ -56,39 +69,30 @@ def unassigned_cases(user: User, today: dt.date) -> list[Todo]:
 
 def unexplained(user: User) -> list[Todo]:
     """Own cases where the ladder came to its end and nobody has said why yet."""
-    if not scope_of(user).roles & (OFFICERS | {Role.BROKER}):
-        return []
-    silent = Q(
-        parties__reminders__is_closure=True, parties__answered_at=None, parties__asked_at__isnull=False
-    )
-    found = cases_of(user).held_by(user).open().filter(silent).distinct().order_by("pk")[:_MOST]
-    return [
-        Todo(one, one.title, "对方一直没有答复，请另选对象或结束并写明原因", None, late=True) for one in found
-    ]
+    return held_todos(user, timezone.localdate())[1]
 
 
 def questions(user: User) -> list[Todo]:
-    """What the user's own side was asked: whether it wants to talk, whether it agrees, how it went."""
-    mine = Party.objects.of(scope_of(user), user.person_id).select_related("case", "case__demand")
-    todos = [
-        Todo(one.case, _title(one), "对方在等您答复：愿意、以后再谈或不合作", one.asked_at, tab="sides")
-        for one in mine.filter(asked_at__isnull=False, answered_at=None).exclude(case__stage=Stage.ENDED)[
-            :_MOST
-        ]
-    ]
-    agree = mine.filter(answer="yes", case__stage=Stage.DOCK).exclude(
-        consents__withdrawn_at=None, consents__isnull=False
-    )
-    todos += [
-        Todo(one.case, _title(one), "同意提供联系方式后，双方才能直接联系", one.answered_at, tab="sides")
-        for one in agree[:_MOST]
-    ]
-    rate = mine.filter(score=None, score_asked_at__isnull=False)
-    todos += [
-        Todo(one.case, _title(one), "办得怎么样，请评价", one.score_asked_at, tab="sides")
-        for one in rate[:_MOST]
-    ]
-    return todos
+    """What the user's own side was asked: whether it wants to talk, whether it agrees, how it went. Two queries at most."""
+    if not scope_of(user).roles & MEMBERS:
+        return []
+    waits = Q(asked_at__isnull=False, answered_at=None) & ~Q(case__stage=Stage.ENDED)
+    agrees = Q(answer=Answer.YES, case__stage=Stage.DOCK)
+    rates = Q(score=None, score_asked_at__isnull=False)
+    mine = Party.objects.of(scope_of(user), user.person_id).filter(waits | agrees | rates)
+    found = mine.select_related("case", "case__demand").prefetch_related("consents").order_by("pk")[:_MOST]
+    return [todo for party in found if (todo := _question(party)) is not None]
+
+
+def _question(party: Party) -> Todo | None:
+    case, title = party.case, _title(party)
+    if party.score is None and party.score_asked_at is not None:
+        return Todo(case, title, "办得怎么样，请评价", party.score_asked_at, tab="sides")
+    if party.answered_at is None:
+        return Todo(case, title, "对方在等您答复：愿意、以后再谈或不合作", party.asked_at, tab="sides")
+    if any(one.withdrawn_at is None for one in party.consents.all()):
+        return None
+    return Todo(case, title, "同意提供联系方式后，双方才能直接联系", party.answered_at, tab="sides")
 
 
 def _title(party: Party) -> str:
@@ -98,9 +102,10 @@ def _title(party: Party) -> str:
 def all_of(user: User) -> list[tuple[str, str, str, list[Todo]]]:
     """(key, heading, icon, todos) of every heap, in the order in which they should be worked off."""
     today = timezone.localdate()
+    due, why = held_todos(user, today)
     return [
         ("case-question", "对接等您答复", "messages-square", questions(user)),
         ("case-unassigned", "对接等您分派", "user-plus", unassigned_cases(user, today)),
-        ("case-due", "对接到期", "handshake", due_cases(user, today)),
-        ("case-why", "无人答复，请写明原因", "hourglass", unexplained(user)),
+        ("case-due", "对接到期", "handshake", due),
+        ("case-why", "无人答复，请写明原因", "hourglass", why),
     ]

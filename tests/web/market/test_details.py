@@ -101,7 +101,7 @@ def test_a_demands_page_costs_the_same_however_many_matches(
     indexed()
     page_of(visitor, demand)
 
-    with django_assert_max_num_queries(9):  # one of them: when its owner last answered
+    with django_assert_max_num_queries(10):  # among them: when its owner last answered, which office holds it
         page_of(visitor, demand)
 
 

@@ -66,5 +66,5 @@ def listing_clock(record: Record) -> list[dict[str, str]]:
     running = clock_of_demand(record) if isinstance(record, Demand) else []
     if not running:
         return steps
-    until = [step | {"state": "todo", "label": "征集有效期"} for step in steps if step["state"] == "now"]
+    until = [step for step in steps if step["state"] == "now"]
     return [*(step for step in steps if step["state"] == "done"), *running, *until]

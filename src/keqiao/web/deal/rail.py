@@ -1,26 +1,16 @@
 """The room's lines of the rail."""
 
-from typing import Any
-
-from django.utils import timezone
-
-from keqiao.deal.access import cases_of
 from keqiao.people.enums import MEMBERS, OFFICERS, Role
 from keqiao.web.desk.rail import RailItem
 
 _WORKERS = OFFICERS | {Role.BROKER}
 
 
-def late_count(user: Any) -> int:
-    """How many of the user's own cases are past their promised day."""
-    return cases_of(user).held_by(user).late_on(timezone.localdate()).count()
-
-
 RAIL_SECTIONS = [
     (
         "对接",
         [
-            RailItem("我的对接", "deal:board", roles=_WORKERS, count=late_count, tone="red"),
+            RailItem("我的对接", "deal:board", roles=_WORKERS),
             RailItem("对接事项", "deal:case-list", roles=_WORKERS | MEMBERS | {Role.AUDITOR, Role.REGISTRAR}),
             RailItem("对接日历", "deal:calendar", roles=_WORKERS | MEMBERS),
             RailItem("技术经理人", "deal:broker-list", roles=_WORKERS | {Role.AUDITOR}),
