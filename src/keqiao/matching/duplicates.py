@@ -51,7 +51,7 @@ def near(
     which sees all. What the scope may not see is not even counted.
     """
     seen_by = scope or _EVERYBODY
-    own = getattr(exclude, "pk", exclude)
+    own = exclude.pk if isinstance(exclude, Record) else exclude
     found = alike(kind, title, text, exclude=own, scope=seen_by, top=top, least=least)
     return [_near(record, share, title, text, seen_by) for record, share in found]
 

@@ -148,7 +148,7 @@ class DisabledReason(models.TextChoices):
     CLOSED = "closed", "本人注销"
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # its authenticators: django-otp is untyped
     """An account. User names are never given to somebody else, so accounts are closed, not deleted."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

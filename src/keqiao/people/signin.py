@@ -218,13 +218,17 @@ def session_hash(session_key: str | None) -> str:
 
 def confirmed_factor(user: User) -> Authenticator | None:
     """The authenticator that this user has enrolled."""
-    return Authenticator.objects.filter(user=user, confirmed=True).first()
+    found: Authenticator | None = Authenticator.objects.filter(user=user, confirmed=True).first()
+    return found
 
 
 def pending_factor(user: User) -> Authenticator:
     """The authenticator being enrolled: made at the first look, the same one until it is confirmed."""
-    found = Authenticator.objects.filter(user=user, confirmed=False).first()
-    return found or Authenticator.objects.create(user=user, confirmed=False, name="身份验证器")
+    found: Authenticator | None = Authenticator.objects.filter(user=user, confirmed=False).first()
+    if found is None:
+        found = Authenticator(user=user, confirmed=False, name="身份验证器")
+        found.save()
+    return found
 
 
 @transaction.atomic

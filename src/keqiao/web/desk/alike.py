@@ -88,7 +88,7 @@ def _same(first: Record, second: Record) -> list[tuple[str, str]]:
     found = []
     for name in first.TEXT_FIELDS:
         if mine.get(name) and mine.get(name) == theirs.get(name):
-            label = str(type(first)._meta.get_field(name).verbose_name)
+            label = str(getattr(type(first)._meta.get_field(name), "verbose_name", name))
             found.append((label, written(type(first), name, mine[name])))
     return found
 
