@@ -104,7 +104,7 @@ def evidence(
     """Up to three sentences of `found` that carry most of the shared weight, each with the sentence of `own`
     that it answers. terms: the asked document's telling terms by weight. related: its words with their relatives,
     which count by their strength. Chosen greedily."""
-    askers, weights = _with_relatives(terms, related)
+    askers, weights = with_relatives(terms, related)
     theirs = [(sentence, held) for sentence in found if (held := _held(sentence[2], weights))]
     shown: set[str] = set()
     out: list[Evidence] = []
@@ -124,7 +124,7 @@ def evidence(
     return tuple(out)
 
 
-def _with_relatives(
+def with_relatives(
     terms: Mapping[str, float], related: Mapping[str, Sequence[Relation]]
 ) -> tuple[dict[str, str], dict[str, float]]:
     """The asked word behind each relative that is not asked for itself, and the weights of terms and relatives."""

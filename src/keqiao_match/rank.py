@@ -17,7 +17,16 @@ from typing import Any, Protocol, Self
 from keqiao_match.background import Background, Floats, background, meaning
 from keqiao_match.compare import comparisons
 from keqiao_match.encoder import Encoder, Titles
-from keqiao_match.explain import Sentence, against, by_object, cut, evidence, title_words, unanswered
+from keqiao_match.explain import (
+    Sentence,
+    against,
+    by_object,
+    cut,
+    evidence,
+    title_words,
+    unanswered,
+    with_relatives,
+)
 from keqiao_match.related import STRENGTH, Relation, Relations, says
 from keqiao_match.text import STOP, Word, fold, is_coded, literal, subjects, terms, whole
 from keqiao_match.types import Doc, Grade, Match, Part
@@ -211,11 +220,13 @@ class Asked:
     @cached_property
     def echoes(self) -> tuple[list[tuple[str, float]], list[tuple[str, float]], float]:
         """Telling terms with their weights: those that count wherever they stand, those that count as a whole
-        only; and the weight of all."""
+        only; and the weight of all. Relatives count half, beyond the weight of all: whatever a sentence is cited
+        for must echo, or taking it away would cost nothing."""
         plain: list[tuple[str, float]] = []
         coded: list[tuple[str, float]] = []
-        for term, weight in self.weights.items():
-            (coded if is_coded(term) else plain).append((term, weight))
+        for term, weight in with_relatives(self.weights, self.related)[1].items():
+            counted = weight if term in self.weights else weight / 2
+            (coded if is_coded(term) else plain).append((term, counted))
         return plain, coded, sum(self.weights.values())
 
     @cached_property
@@ -482,4 +493,4 @@ def _echo(asked: Asked, found: Profile) -> float:
     for term, weight in coded:
         if times := found.times(term):
             heard += weight * times / (times + 1)
-    return heard / total
+    return min(1.0, heard / total)

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.parametrize("page", ["matching.md", "matching.zh-CN.md"])
 def test_the_example_of_the_manual_runs_and_says_what_it_promises(
-    repository: Path, capsys: pytest.CaptureFixture[str]
+    repository: Path, capsys: pytest.CaptureFixture[str], page: str
 ) -> None:
-    manual = (repository / "docs" / "matching.md").read_text("utf-8")
+    manual = (repository / "docs" / page).read_text("utf-8")
     example = re.search(r"```python\n(.*?)```", manual, re.DOTALL)
     assert example is not None
 
-    exec(compile(example.group(1), "docs/matching.md", "exec"), {})
+    exec(compile(example.group(1), page, "exec"), {})
 
     said = capsys.readouterr().out
     assert "废水" in said
