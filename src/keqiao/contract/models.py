@@ -20,6 +20,7 @@ from keqiao.contract.enums import (
     State,
 )
 from keqiao.contract.querysets import ContractQuerySet
+from keqiao.contract.verdict import VERDICTS
 from keqiao.core.fields import EncryptedTextField
 from keqiao.people.models import Organisation
 
@@ -318,6 +319,11 @@ class Judgement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule_set} {self.verdict}"
+
+    @property
+    def verdict_label(self) -> str:
+        """The verdict in words."""
+        return VERDICTS.get(self.verdict, self.verdict)
 
 
 class ContractRegistration(models.Model):

@@ -15,7 +15,7 @@ from django.utils.functional import SimpleLazyObject
 
 from keqiao.people.access import acts_of
 
-ROOMS = ("desk", "deal", "expertise", "intake", "directory", "verdict", "radar", "nightly", "administration", "message")
+ROOMS = ("desk", "deal", "contract", "expertise", "intake", "directory", "verdict", "radar", "nightly", "administration", "message")
 
 
 @dataclass(frozen=True)

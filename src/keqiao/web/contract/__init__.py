@@ -1,0 +1,1 @@
+"""Contracts for their parties: list, form, pre-check, text, draft, hand in."""

@@ -1,0 +1,20 @@
+"""技术合同, at /desk/contracts/."""
+
+from django.urls import URLPattern, path
+
+from keqiao.web.contract import seller
+
+app_name = "contract"
+urlpatterns: list[URLPattern] = [
+    path("", seller.contract_list, name="contract-list"),
+    path("new/", seller.contract_new, name="contract-new"),
+    # /desk/contracts/<contract>/
+    path("<uuid:public_id>/", seller.contract_detail, name="contract-detail"),
+    path("<uuid:public_id>/edit/", seller.contract_edit, name="contract-edit"),
+    path("<uuid:public_id>/save/", seller.contract_autosave, name="contract-autosave"),
+    path("<uuid:public_id>/check/", seller.contract_check, name="contract-check"),
+    path("<uuid:public_id>/paper/", seller.paper_attach, name="paper-attach"),
+    path("<uuid:public_id>/draft/", seller.draft_download, name="draft-download"),
+    path("<uuid:public_id>/submit/", seller.contract_submit, name="contract-submit"),
+    path("<uuid:public_id>/withdraw/", seller.contract_withdraw, name="contract-withdraw"),
+]
