@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from keqiao.core.errors import BadInput, NotAllowed, SourceDown
 from keqiao.core.models import AuditEntry
-from keqiao.message.actions import choose, retry, send, stop, stop_link
+from keqiao.message.actions import choose, keep_inside, retry, send, stop, stop_link
 from keqiao.message.channels import Envelope, GatewayChannel, Refused
 from keqiao.message.delivery import BACK_OFF, deliver
 from keqiao.message.gateway_fake import FakeGateway, fake_gateway
@@ -84,6 +84,14 @@ def test_the_same_occasion_is_told_once_and_another_occasion_again(zhou: User, s
     assert _tell(zhou, key="需求 13 到期").pk != first.pk
     assert _tell(stranger, key="需求 12 到期").pk != first.pk
     assert _tell(zhou).pk == _tell(zhou).pk, "without a key: the same words once a day"
+
+
+def test_what_tells_of_made_up_people_stays_on_the_site(zhou: User) -> None:
+    message = _tell(zhou)
+    assert keep_inside(reason="演示数据", by=None) == 1
+    deliver(10)
+    message.refresh_from_db()
+    assert (message.state, message.note, mail.outbox) == (MessageState.SUPPRESSED, "演示数据", [])
 
 
 def test_what_the_caller_takes_back_is_never_sent(zhou: User) -> None:

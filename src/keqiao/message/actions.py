@@ -190,3 +190,14 @@ def retry(*, message: Message, by: User) -> Message:
     locked.save(update_fields=["state", "attempts", "next_at", "note"])
     audit.record("message.retried", by=by, target=locked)
     return locked
+
+
+@transaction.atomic
+def keep_inside(*, reason: str, by: User | None) -> int:
+    """Whatever still waits is shown on the site and not sent; returns how many. For data that tells of made-up people."""
+    count: int = Message.objects.filter(state=MessageState.QUEUED).update(
+        state=MessageState.SUPPRESSED, note=reason
+    )
+    if count:
+        audit.record("message.kept_inside", by=by, row_count=count, reason=reason)
+    return count

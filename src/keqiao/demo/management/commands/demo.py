@@ -21,6 +21,7 @@ from keqiao.matching.index import drain
 from keqiao.matching.matches import matches_for
 from keqiao.matching.runs import best_pairs, latest_run, run_matching
 from keqiao.matching.search import Pieces
+from keqiao.message.actions import keep_inside
 from keqiao.operation.readiness import make_ready
 from keqiao.operation.server import serve
 from keqiao.people.access import VISITOR
@@ -67,6 +68,7 @@ class Command(BaseCommand):
         set_watch()
         set_verdicts()
         if runs:
+            keep_inside(reason="演示数据里的往来，只在站内显示，没有发出。", by=None)
             self._show_matches(console)
         self._show_accounts(console, passwords, options)
         sys.stdout.flush()
