@@ -70,7 +70,7 @@ class Plan:
     ) -> list[tuple[Occur, Query]]:
         """Strict: every one of up to three units, two thirds of more. Not strict: any of them.
 
-        One flat list, for the engine intersects plain terms three times faster than nested queries.
+        One flat list: plain terms of a word stand beside those of the next, not in a query of their own.
         private: a unit may also be held by the private terms of the documents that it lets in.
         """
         units = [
