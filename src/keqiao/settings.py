@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "keqiao.nightly",
     "keqiao.verdict",
     "keqiao.deal",
+    "keqiao.hall",
     "keqiao.contract",
     "keqiao.web",
     "keqiao.api",
@@ -196,6 +197,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 KEQIAO_HOLIDAYS = env_str("KEQIAO_HOLIDAYS")
+KEQIAO_HALL_TERMS = env_str("KEQIAO_HALL_TERMS")
 KEQIAO_UPLOAD_MB = env_int("KEQIAO_UPLOAD_MB", 20, low=1, high=500)
 
 # How often the API may be asked: "60/m", "600/h"; "" = no limit (security notes §8.4)
