@@ -72,7 +72,7 @@ def by_county(year: int | None = None) -> list[Row]:
     for place in sorted({*demands, *cases}):
         row = divisions.division(place.ljust(12, "0")) if len(place) == 6 else None
         label = row.name if row and place[4:] != "00" else "市本级及未注明"
-        one: Mapping[str, int] = cases.get(place, {})
+        one: Mapping[str, Any] = cases.get(place) or {}
         rows.append(
             Row(
                 place,

@@ -47,13 +47,14 @@ def held_todos(user: User, today: dt.date) -> tuple[list[Todo], list[Todo]]:
         .filter(Q(due_on__lte=today + dt.timedelta(days=_SOON)) | Q(is_silent=True))
         .order_by("due_on", "pk")[:_MOST]
     )
+    unheard = [one for one in found if getattr(one, "is_silent", False)]  # annotated above
     due = [
         Todo(one, one.title, one.next_step, one.stage_since, one.due_on, one.is_late_on(today))
         for one in found
-        if not one.is_silent
+        if one not in unheard
     ]
     why = "对方一直没有答复，请另选对象或结束并写明原因"
-    return due, [Todo(one, one.title, why, None, late=True) for one in found if one.is_silent]
+    return due, [Todo(one, one.title, why, None, late=True) for one in unheard]
 
 
 def unassigned_cases(user: User, today: dt.date) -> list[Todo]:
@@ -77,8 +78,8 @@ def questions(user: User) -> list[Todo]:
     if not scope_of(user).roles & MEMBERS:
         return []
     waits = Q(asked_at__isnull=False, answered_at=None) & ~Q(case__stage=Stage.ENDED)
-    agrees = Q(answer=Answer.YES, case__stage=Stage.DOCK)
-    rates = Q(score=None, score_asked_at__isnull=False)
+    agrees = Q(answer=Answer.YES, case__stage__in=(Stage.DISCOVER, Stage.SCREEN, Stage.DOCK))
+    rates = Q(score=None) & (Q(score_asked_at__isnull=False) | Q(case__stage=Stage.EVALUATE))
     mine = Party.objects.of(scope_of(user), user.person_id).filter(waits | agrees | rates)
     found = mine.select_related("case", "case__demand").prefetch_related("consents").order_by("pk")[:_MOST]
     return [todo for party in found if (todo := _question(party)) is not None]
@@ -86,8 +87,8 @@ def questions(user: User) -> list[Todo]:
 
 def _question(party: Party) -> Todo | None:
     case, title = party.case, _title(party)
-    if party.score is None and party.score_asked_at is not None:
-        return Todo(case, title, "办得怎么样，请评价", party.score_asked_at, tab="sides")
+    if party.score is None and (party.score_asked_at is not None or case.stage == Stage.EVALUATE):
+        return Todo(case, title, "办得怎么样，请评价", party.score_asked_at or case.stage_since, tab="sides")
     if party.answered_at is None:
         return Todo(case, title, "对方在等您答复：愿意、以后再谈或不合作", party.asked_at, tab="sides")
     if any(one.withdrawn_at is None for one in party.consents.all()):
