@@ -18,7 +18,7 @@ from keqiao.deal.steps import keep_step, locked, open_title, saved, tell, tell_s
 from keqiao.people.enums import OFFICERS, Role
 from keqiao.people.models import User
 
-_TOLD = frozenset({"rediagnose", "watch", "resume", "talk", "sign", "perform", "reopen"})
+_TOLD = frozenset({"rediagnose", "watch", "resume", "talk", "sign", "perform", "evaluate", "reopen"})
 
 
 @transaction.atomic

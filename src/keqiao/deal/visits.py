@@ -41,14 +41,14 @@ def firm_for(user: User, public_id: Any, *, to_work: bool = False) -> Organisati
 
 
 def visits_of(user: User) -> Any:
-    """Visits to firms of the user's area, newest first."""
+    """Visits to firms of the user's area and those that he made himself, newest first."""
     scope = scope_of(user)
     found = Visit.objects.select_related("organisation", "team", "by")
     if not scope.roles & _READERS:
         return found.none()
     if scope.sees_all:
         return found
-    reach = Q(pk__in=[])
+    reach = Q(by=user)
     for prefix in scope.prefixes:
         reach |= prefix_range("organisation__division_code", prefix)
     return found.filter(reach)

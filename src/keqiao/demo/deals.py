@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from keqiao.deal.actions import assign_case, end_case, move_case, note_step, plan_next, record_contract
-from keqiao.deal.enums import Answer, How, NoAnswerWhy, Opening, Outcome, Side
+from keqiao.deal.enums import Answer, How, NoAnswerWhy, Opening, Outcome, Side, StepKind
 from keqiao.deal.models import Broker, Case, CaseStep, Liaison, Party, ServiceTeam, Visit, VisitTask
 from keqiao.deal.opening import open_case
 from keqiao.deal.parties import answer_for, ask_side, consent_sha256, give_consent, rate_case
@@ -57,7 +57,7 @@ def set_deals() -> int:
         _bring(case, owner, broker, far, end)
         _set_back(case, ago)
         made += 1
-    _visits(officer)
+    _visits(officer, city)
     return made
 
 
@@ -101,8 +101,8 @@ def _bring(case: Case, owner: User, broker: User, far: int, end: str) -> None:
         case = move_case(case=case, move=move, by=owner)
         if move == "dock":
             ask_side(case=case, side=Side.SUPPLY, by=owner)
-    if far >= 3:
-        _talk(case, owner, broker)
+        if move == "talk":
+            _talk(case, owner, broker, goes_on=far == 3)
     if end in ("rediagnose", "watch"):
         reason = {
             "rediagnose": "示例：没有写处理量和出水指标，请服务队上门帮助写清",
@@ -138,7 +138,7 @@ def _agree(case: Case, owner: User) -> None:
         )
 
 
-def _talk(case: Case, owner: User, broker: User) -> None:
+def _talk(case: Case, owner: User, broker: User, *, goes_on: bool) -> None:
     if case.broker_id == broker.pk:
         note_step(case=case, by=broker, text="示例：陪同院所老师到厂里取样，量了三个点位")
     send_message(case=case, by=owner, text="示例：双方都同意了，请需求方先寄两公斤样品。")
@@ -154,6 +154,8 @@ def _talk(case: Case, owner: User, broker: User) -> None:
         decisions="示例：样品回收率达到要求，报价按吨水计；先做一个月中试。",
         next_steps=f"寄第二批样品｜需求方｜{timezone.localdate() + dt.timedelta(days=6)}\n写中试方案｜供给方｜",
     )  # fmt: skip
+    if not goes_on:
+        return
     plan_meeting(
         case=case,
         by=owner,
@@ -174,6 +176,7 @@ def _set_back(case: Case, days: int) -> None:
     for at, step in enumerate(steps):
         back = days * (1 - at / max(1, len(steps)))
         CaseStep.objects.filter(pk=step.pk).update(at=now - dt.timedelta(days=back))
+    _set_meeting_back(case)
     begun = now - dt.timedelta(days=days)
     last = now - dt.timedelta(days=days / max(1, len(steps)))
     values: dict[str, object] = {"opened_at": begun, "stage_since": last}
@@ -191,38 +194,56 @@ def _set_back(case: Case, days: int) -> None:
         )
 
 
-def _visits(officer: User) -> None:
-    """Nine teams as the documents count them, one named contact each for a few firms, and what the visits found."""
-    fields = (
-        "新材料",
-        "装备制造",
-        "生物农业",
-        "资源环境",
-        "电子信息",
-        "食品加工",
-        "医药健康",
-        "新能源",
-        "现代服务",
-    )
+def _set_meeting_back(case: Case) -> None:
+    """The meeting was held two hours before its minutes were written, in the words of the step as well."""
+    meeting = case.meetings.filter(held_at__isnull=False).first()
+    minutes = case.steps.filter(kind=StepKind.MEETING, text__startswith="会议纪要").first()
+    if meeting is None or minutes is None:
+        return
+    was = f"{timezone.localtime(meeting.starts_at):%Y-%m-%d %H:%M}"
+    meeting.starts_at = (minutes.at - dt.timedelta(hours=2)).replace(minute=30, second=0)
+    meeting.held_at = minutes.at
+    meeting.save(update_fields=["starts_at", "held_at"])
+    now = f"{timezone.localtime(meeting.starts_at):%Y-%m-%d %H:%M}"
+    for step in case.steps.filter(kind=StepKind.MEETING, text__contains=was):
+        CaseStep.objects.filter(pk=step.pk).update(text=step.text.replace(was, now))
+
+
+_FOUND = (
+    (
+        "企业研发投入逐年上升，还没有填过技术需求；有一条旧产线能耗高，愿意改造。",
+        "帮助把能耗问题写成一条可测量的需求",
+    ),
+    ("有两名在读硕士在厂实习，设备在线检测靠人工，误检多。", "请高校团队现场看一次检测工位"),
+    ("高新技术企业证书明年到期，台账不齐。", "送去复审材料清单，约财务人员辅导一次"),
+    ("新产品小试成功，缺中试场地，担心放大后不稳定。", "对接市内中试平台，问清开放时间和收费"),
+)
+_TEAMS = {"新材料": 5, "装备制造": 4, "生物农业": 6, "资源环境": 3, "电子信息": 5, "食品加工": 4, "医药健康": 3, "新能源": 4,
+          "现代服务": 3}  # fmt: skip
+
+
+def _visits(officer: User, city: User) -> None:
+    """Nine teams as the documents count them, one named contact each for the firms here, and what the visits found."""
     teams = [
-        ServiceTeam.objects.create(name=f"示例·{name}服务队", division_code="340300000000", leader=officer, is_sample=True,
-                                   members="示例：市县人员各一名，院所专家一名")
-        for name in fields
+        ServiceTeam.objects.create(name=f"示例·{name}服务队", division_code="340300000000", leader=city, is_sample=True,
+                                   members=f"示例：科技局 2 人，院所专家 {count} 人")
+        for name, count in _TEAMS.items()
     ]  # fmt: skip
-    firms = Enterprise.objects.exclude(organisation=None).select_related("organisation").order_by("pk")[:12]
-    for at, firm in enumerate(firms):
-        if (
-            firm.organisation is None
-            or Liaison.objects.filter(organisation=firm.organisation, until=None).exists()
-        ):
+    firms = Enterprise.objects.filter(organisation__division_code__startswith="3403").select_related(
+        "organisation"
+    )
+    for at, firm in enumerate(firms.order_by("pk")[:12]):
+        place = firm.organisation
+        if place is None or Liaison.objects.filter(organisation=place, until=None).exists():
             continue
-        Liaison.objects.create(organisation=firm.organisation, user=officer, since=dt.date(2026, 1, 1))
+        holder = officer if place.division_code.startswith("340323") else city
+        Liaison.objects.create(organisation=place, user=holder, since=dt.date(2026, 1, 1))
+        findings, task = _FOUND[at % len(_FOUND)]
         visit = Visit.objects.create(
-            organisation=firm.organisation, team=teams[at % 9], on=timezone.localdate() - dt.timedelta(days=5 * at + 3),
-            visitors="示例：联系人、院所专家", met="示例：技术负责人", by=officer, is_sample=True,
-            findings="示例：企业研发投入逐年上升，还没有填过技术需求；有一条旧产线能耗高，愿意改造。",
+            organisation=place, team=teams[at % 9], on=timezone.localdate() - dt.timedelta(days=5 * at + 3),
+            visitors="示例：联系人、院所专家", met="示例：技术负责人", by=holder, is_sample=True, findings=f"示例：{findings}",
         )  # fmt: skip
         VisitTask.objects.create(
-            visit=visit, what="示例：帮助把能耗问题写成一条可测量的需求", owner=officer,
+            visit=visit, what=f"示例：{task}", owner=holder,
             due_on=timezone.localdate() + dt.timedelta(days=10 - 4 * (at % 5)),
         )  # fmt: skip

@@ -85,14 +85,15 @@ def _entries(
         start = timezone.localtime(meeting.starts_at)
         found[start.date()].append({
             "text": f"{start:%H:%M} {meeting.subject}", "href": reverse("deal:case", args=[meeting.case.public_id]) + "?tab=meetings",
-            "tone": "meet", "hint": meeting.case.number,
+            "tone": "meet", "hint": f"{meeting.case.number} {card_of(meeting.case, user)['title']}",
+            "title": card_of(meeting.case, user)["title"],
         })  # fmt: skip
     for case in cases.open().filter(due_on__range=(first, last)).order_by("due_on")[:_MOST]:
         card = card_of(case, user)
         assert case.due_on is not None  # the range says so
         found[case.due_on].append({
             "text": case.next_step or card["title"], "href": card["href"], "tone": "late" if card["late"] else "",
-            "hint": f"{case.number} {card['title']}",
+            "hint": f"{case.number} {card['title']}", "title": card["title"] if case.next_step else "",
         })  # fmt: skip
     return dict(found)
 

@@ -217,6 +217,7 @@ def _sides(
         })  # fmt: skip
     return {
         "cards": cards,
+        "may_rate": not case.is_open or case.stage == Stage.EVALUATE,
         "consent_text": CONSENT_TEXT,
         "consent_version": CONSENT_VERSION,
         "consent_form": ConsentForm(initial={"sha256": consent_sha256()}),
