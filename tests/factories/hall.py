@@ -13,22 +13,22 @@ from keqiao.people.models import User
 from tests.factories.registry import AchievementFactory
 
 ZONE = ZoneInfo("Asia/Shanghai")
-PUBLISHED = dt.datetime(2027, 3, 1, 9, 0, tzinfo=ZONE)
-"""When `announced` announces: 15 days end on 2027-03-15."""
-OPENS = dt.datetime(2027, 3, 17, 9, 0, tzinfo=ZONE)
-CLOSES = dt.datetime(2027, 3, 17, 11, 0, tzinfo=ZONE)
+PUBLISHED = dt.datetime(2099, 3, 1, 9, 0, tzinfo=ZONE)
+"""When `announced` announces: 15 days end on 2099-03-15."""
+OPENS = dt.datetime(2099, 3, 17, 9, 0, tzinfo=ZONE)
+CLOSES = dt.datetime(2099, 3, 17, 11, 0, tzinfo=ZONE)
 
 
 def at(month: int, day: int, hour: int = 9, minute: int = 0, second: int = 0) -> dt.datetime:
     """A moment of the timeline."""
-    return dt.datetime(2027, month, day, hour, minute, second, tzinfo=ZONE)
+    return dt.datetime(2099, month, day, hour, minute, second, tzinfo=ZONE)
 
 
 def terms(**facts: Any) -> Terms:
     """An open round from 100,000 in steps of 5,000; sealed=True, agreed=True make it something else."""
     base: dict[str, Any] = {
         "way": Way.LISTED, "form": BidForm.OPEN, "floor_yuan": Decimal(100_000), "step_yuan": Decimal(5_000),
-        "price_basis": "校长办公会 2027 年第 3 次纪要", "contact": "成果转化中心 0552-1234567", "opens_at": OPENS, "closes_at": CLOSES,
+        "price_basis": "校长办公会 2099 年第 3 次纪要", "contact": "成果转化中心 0552-1234567", "opens_at": OPENS, "closes_at": CLOSES,
     }  # fmt: skip
     if facts.pop("sealed", False):
         base["form"] = BidForm.SEALED
@@ -50,9 +50,9 @@ def a_listing(owner: User, **facts: Any) -> Listing:
 
 
 def announced(owner: User, officer: User, **facts: Any) -> Listing:
-    """Announced on 2027-03-01 after the officer's check."""
+    """Announced on 2099-03-01 after the officer's check."""
     now = facts.pop("now", PUBLISHED)
-    listing = submit_listing(listing=a_listing(owner, **facts), by=owner)
+    listing = submit_listing(listing=a_listing(owner, **facts), by=owner, now=now)
     publish_listing(listing=listing, by=officer, now=now)
     listing.refresh_from_db()
     return listing

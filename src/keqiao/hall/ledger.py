@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from keqiao.core.errors import BadInput
 from keqiao.hall.bidding import Bid, Form, Rules, Standing, accept, judge, start
@@ -19,6 +20,8 @@ from keqiao.hall.bidding import Bid, Form, Rules, Standing, accept, judge, start
 FORMAT = "keqiao-hall-log/1"
 FIRST_HASH = "0" * 64
 _AT = "%Y-%m-%dT%H:%M:%S.%fZ"
+ZONE = ZoneInfo("Asia/Shanghai")
+"""Refusals name moments as people here read them; the log itself is in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def at_words(moment: datetime) -> str:
 
 
 def read_at(words: str) -> datetime:
-    return datetime.strptime(words, _AT).replace(tzinfo=UTC)
+    return datetime.strptime(words, _AT).replace(tzinfo=UTC).astimezone(ZONE)
 
 
 def amount_words(amount: Decimal) -> str:
@@ -178,7 +181,7 @@ def _take(played: Played, entry: Entry, amount: Decimal | None) -> None:
     if alias not in played.members:
         played.faults.append((entry.seq, f"{alias} 没有准入或已取消资格"))
         return
-    bid = Bid(entry.seq, alias, amount, entry.at)
+    bid = Bid(entry.seq, alias, amount, entry.at.astimezone(ZONE))
     if refusal := judge(rules, standing, bid):
         played.faults.append((entry.seq, refusal.message))
         return

@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from keqiao.deal import todo
+from keqiao.hall import todo as hall_todo
 from keqiao.matching import pairs
 from keqiao.people.access import GRANTS, acts_of, scope_of
 from keqiao.people.enums import OFFICERS, Act, Role
@@ -314,9 +315,32 @@ def _cases(user: Any) -> list[Heap]:
     return heaps
 
 
+# ── the exchange hall ──
+
+
+def _hall(user: Any) -> Heap | None:
+    """Checks, objections, admissions, openings and results that wait in the hall."""
+    todos = hall_todo.todos_of(user)
+    tasks = [
+        Task(
+            title=one.listing.title,
+            href=reverse("hall:objection", args=[one.objection.public_id])
+            if one.objection
+            else reverse("hall:work", args=[one.listing.public_id]),
+            label=one.listing.number or "挂牌",
+            detail=one.detail,
+            since=one.since,
+            late=one.late,
+        )
+        for one in todos[:SHOWN]
+    ]
+    return Heap("hall", "挂牌和竞价", "scale", len(todos), tasks, reverse("hall:desk"))
+
+
 _HEAPS: tuple[Callable[[Any], Heap | None], ...] = (
     _reviews,
     _applications,
+    _hall,
     _returned,
     _expiring,
     _advice,

@@ -15,7 +15,20 @@ from django.utils.functional import SimpleLazyObject
 
 from keqiao.people.access import acts_of
 
-ROOMS = ("desk", "deal", "contract", "expertise", "intake", "directory", "verdict", "radar", "nightly", "administration", "message")
+ROOMS = (
+    "desk",
+    "deal",
+    "hall",
+    "contract",
+    "expertise",
+    "intake",
+    "directory",
+    "verdict",
+    "radar",
+    "nightly",
+    "administration",
+    "message",
+)
 
 
 @dataclass(frozen=True)

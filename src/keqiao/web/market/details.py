@@ -21,6 +21,7 @@ from keqiao.registry.records.access import record_for
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Record
 from keqiao.web.deal.entry import enquire_actions, listing_clock, match_actions
+from keqiao.web.hall.entry import hall_actions
 from keqiao.web.expertise.entry import find_url
 from keqiao.web.market import present
 from keqiao.web.market.claim import claim_actions
@@ -68,7 +69,7 @@ def record_detail(request: HttpRequest, kind: str, public_id: UUID) -> HttpRespo
         "sides": sides_of(record, request.user),
         "similar": _similar(record, scope),
         "clock": listing_clock(record),
-        "dock": enquire_actions(request, record),
+        "dock": [*enquire_actions(request, record), *hall_actions(request, record)],
         "verify": present.verify_note(record),
         "find_experts": find_url(request.user, record),
         "claim": claim_actions(request, record=record) if kind in ("expert", "enterprise") else [],

@@ -13,6 +13,7 @@ from rich.table import Table
 from keqiao.demo.accounts import ACCOUNTS, ensure_accounts
 from keqiao.demo.deals import set_deals
 from keqiao.demo.expert_scene import set_expert_scene
+from keqiao.demo.hall_scene import set_hall
 from keqiao.demo.loading import load_demo
 from keqiao.demo.scenes import set_scenes
 from keqiao.demo.verdicts import set_verdicts
@@ -65,6 +66,7 @@ class Command(BaseCommand):
                     task = bar.add_task("匹配", total=None)
                     run_matching(kind_from, kind_to, by=None, progress=partial(_tell, bar, task))
         set_deals()
+        set_hall()
         set_watch()
         set_verdicts()
         if runs:

@@ -1,0 +1,123 @@
+"""成交确认书: the certificate of a deal as .docx, with a QR code to the public notice that proves it."""
+
+from io import BytesIO
+from typing import IO, Any
+
+import segno
+from django.conf import settings
+from django.utils import timezone
+from docx import Document
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+
+from keqiao.hall.enums import BidForm, Mode, Relation, Way
+from keqiao.hall.log import notice_url
+from keqiao.hall.models import Result
+from keqiao.message.actions import full_link
+from keqiao.registry.intake.workbook import plain_text
+
+SONG, FANG, HEI, LATIN = "方正小标宋简体", "仿宋_GB2312", "黑体", "Times New Roman"
+
+
+def lines_of(result: Result) -> list[tuple[str, str]]:
+    """What is certified, line by line; the same figures as the notice."""
+    form = f"（{BidForm(result.form).label}）" if result.form else ""
+    relation = str(Relation(result.buyer_relation).label) if result.buyer_relation else ""
+    return [
+        ("标的名称", result.title),
+        ("挂牌编号", result.listing.number or ""),
+        ("转让方", result.seller_name),
+        ("受让方", f"{result.buyer_name}（{relation}）" if relation else result.buyer_name),
+        ("转化方式", str(Mode(result.mode).label)),
+        ("定价方式", f"{Way(result.way).label}{form}"),
+        ("成交价", f"人民币 {result.price_yuan:,} 元"),
+        (
+            "有效报价",
+            f"{result.bidder_count} 家，受让方代号{result.buyer_alias}"
+            if result.bidder_count
+            else "协议定价，不适用",
+        ),
+        ("成交时间", f"{timezone.localtime(result.decided_at):%Y年%m月%d日 %H:%M}"),
+        ("成交公告", f"{result.notice.number}"),
+        ("公告摘要", result.notice.digest),
+        ("日志末条摘要", result.log_hash),
+    ]
+
+
+def write_certificate(result: Result, out: IO[bytes]) -> None:
+    """Write the certificate. One page of A4."""
+    document = Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.top_margin, section.bottom_margin = Mm(30), Mm(22)
+    section.left_margin, section.right_margin = Mm(28), Mm(26)
+    style = document.styles["Normal"]
+    style.font.name, style.font.size = LATIN, Pt(12)
+    style.element.rPr.rFonts.set(qn("w:eastAsia"), FANG)
+    _line(document, "科技成果成交确认书", SONG, 22, place=WD_ALIGN_PARAGRAPH.CENTER, after=6)
+    _line(document, result.number, FANG, 14, place=WD_ALIGN_PARAGRAPH.CENTER, after=10)
+    _line(
+        document, "下列科技成果经公示期满、没有未处理的异议，按公告的规则成交，特此确认。双方据此签订技术合同，并办理技术合同认定登记。",
+        FANG, 14, indent=28, after=8,
+    )  # fmt: skip
+    _table(document, lines_of(result))
+    url = full_link(notice_url(result.notice))
+    picture = BytesIO()
+    segno.make(url, error="m").save(picture, kind="png", scale=6, border=2)
+    picture.seek(0)
+    foot = document.add_table(rows=1, cols=2)
+    foot.autofit = False
+    left, right = foot.rows[0].cells
+    left.width, right.width = Mm(40), Mm(116)
+    left.paragraphs[0].paragraph_format.space_before = Pt(10)
+    left.paragraphs[0].add_run().add_picture(picture, width=Mm(32))
+    _run(
+        right.paragraphs[0],
+        "扫码查看成交公告，核对编号和摘要。交易日志公开，任何人可以下载重放。",
+        FANG,
+        10.5,
+    )
+    right.paragraphs[0].paragraph_format.space_before = Pt(14)
+    day = timezone.localtime(result.decided_at)
+    for text in (settings.KEQIAO_BUREAU_NAME, f"{day.year}年{day.month}月{day.day}日"):
+        paragraph = right.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        paragraph.paragraph_format.space_before = Pt(8)
+        _run(paragraph, text, FANG, 14)
+    document.core_properties.title, document.core_properties.subject = "科技成果成交确认书", result.number
+    document.core_properties.author, document.core_properties.comments = settings.KEQIAO_BUREAU_NAME, ""
+    document.save(out)
+
+
+def _table(document: Any, lines: list[tuple[str, str]]) -> None:
+    table = document.add_table(rows=len(lines), cols=2)
+    table.style, table.autofit, table.alignment = "Table Grid", False, WD_TABLE_ALIGNMENT.CENTER
+    for row, (label, text) in zip(table.rows, lines, strict=True):
+        row.cells[0].width, row.cells[1].width = Mm(34), Mm(122)
+        is_hash = len(text) == 64 and text.isalnum()
+        for cell, words, font, size in (
+            (row.cells[0], label, HEI, 12),
+            (row.cells[1], text, FANG, 9 if is_hash else 12),
+        ):
+            paragraph = cell.paragraphs[0]
+            paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(4)
+            _run(paragraph, words, font, size)
+
+
+def _line(
+    document: Any, text: str, font: str, size: float, *, place: WD_ALIGN_PARAGRAPH = WD_ALIGN_PARAGRAPH.JUSTIFY,
+    indent: float = 0, after: float = 0,
+) -> None:  # fmt: skip
+    paragraph = document.add_paragraph()
+    shape = paragraph.paragraph_format
+    shape.alignment, shape.first_line_indent, shape.space_after = place, Pt(indent), Pt(after)
+    shape.line_spacing = Pt(max(26.0, size * 1.4))
+    _run(paragraph, text, font, size)
+
+
+def _run(paragraph: Any, text: str, font: str, size: float) -> None:
+    run = paragraph.add_run(plain_text(text))
+    run.font.name, run.font.size = LATIN, Pt(size)
+    run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)

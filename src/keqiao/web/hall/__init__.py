@@ -1,0 +1,1 @@
+"""The exchange hall: public pages, the bidder's page, the working desk."""
