@@ -31,46 +31,35 @@ class Todo:
     tab: str = "progress"
 
 
-def held_todos(user: User, today: dt.date) -> tuple[list[Todo], list[Todo]]:
-    """Of the user's own open cases: those whose day has come or is over, and those where the ladder came to its end and
-    nobody has said why. One query."""
-    if not scope_of(user).roles & (OFFICERS | {Role.BROKER}):
-        return [], []
+def desk_todos(user: User, today: dt.date) -> tuple[list[Todo], list[Todo], list[Todo]]:
+    """What an officer or broker has to do: his cases whose day has come or is over; his cases where the ladder came to
+    its end and nobody has said why; cases of his area that nobody holds, the oldest first. One query for the three."""
+    roles = scope_of(user).roles
+    if not roles & (OFFICERS | {Role.BROKER}):
+        return [], [], []
     silent = Party.objects.filter(
         case=OuterRef("pk"), reminders__is_closure=True, answered_at=None, asked_at__isnull=False
     )
-    found = list(
-        cases_of(user)
-        .held_by(user)
-        .open()
-        .annotate(is_silent=Exists(silent))
-        .filter(Q(due_on__lte=today + dt.timedelta(days=_SOON)) | Q(is_silent=True))
-        .order_by("due_on", "pk")[:_MOST]
-    )
-    unheard = [one for one in found if getattr(one, "is_silent", False)]  # annotated above
-    due = [
-        Todo(one, one.title, one.next_step, one.stage_since, one.due_on, one.is_late_on(today))
-        for one in found
-        if one not in unheard
-    ]
-    why = "对方一直没有答复，请另选对象或结束并写明原因"
-    return due, [Todo(one, one.title, why, None, late=True) for one in unheard]
-
-
-def unassigned_cases(user: User, today: dt.date) -> list[Todo]:
-    """Cases of the officer's area that nobody holds, the oldest first."""
-    if not scope_of(user).roles & OFFICERS:
-        return []
-    found = cases_of(user).unassigned().order_by("opened_at")[:_MOST]
-    return [
-        Todo(one, one.title, "等您指定承办人", one.opened_at, one.due_on, one.is_late_on(today))
-        for one in found
-    ]
+    his = Q(owner=user) | Q(broker=user)
+    wanted = his & (Q(due_on__lte=today + dt.timedelta(days=_SOON)) | Q(is_silent=True))
+    if roles & OFFICERS:
+        wanted |= Q(owner=None, broker=None)
+    cases = cases_of(user).open().annotate(is_silent=Exists(silent)).filter(wanted)
+    due, why, nobodys = [], [], []
+    for one in cases.order_by("due_on", "pk")[: 2 * _MOST]:
+        late = one.is_late_on(today)
+        if one.owner_id is None and one.broker_id is None:
+            nobodys.append(Todo(one, one.title, "等您指定承办人", one.opened_at, one.due_on, late))
+        elif one.is_silent:
+            why.append(Todo(one, one.title, "对方一直没有答复，请另选对象或结束并写明原因", None, late=True))
+        else:
+            due.append(Todo(one, one.title, one.next_step, one.stage_since, one.due_on, late))
+    return due, why, sorted(nobodys, key=lambda todo: todo.case.opened_at)
 
 
 def unexplained(user: User) -> list[Todo]:
     """Own cases where the ladder came to its end and nobody has said why yet."""
-    return held_todos(user, timezone.localdate())[1]
+    return desk_todos(user, timezone.localdate())[1]
 
 
 def questions(user: User) -> list[Todo]:
@@ -102,11 +91,10 @@ def _title(party: Party) -> str:
 
 def all_of(user: User) -> list[tuple[str, str, str, list[Todo]]]:
     """(key, heading, icon, todos) of every heap, in the order in which they should be worked off."""
-    today = timezone.localdate()
-    due, why = held_todos(user, today)
+    due, why, nobodys = desk_todos(user, timezone.localdate())
     return [
         ("case-question", "对接等您答复", "messages-square", questions(user)),
-        ("case-unassigned", "对接等您分派", "user-plus", unassigned_cases(user, today)),
+        ("case-unassigned", "对接等您分派", "user-plus", nobodys),
         ("case-due", "对接到期", "handshake", due),
         ("case-why", "无人答复，请写明原因", "hourglass", why),
     ]

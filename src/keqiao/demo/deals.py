@@ -177,6 +177,9 @@ def _set_back(case: Case, days: int) -> None:
         back = days * (1 - at / max(1, len(steps)))
         CaseStep.objects.filter(pk=step.pk).update(at=now - dt.timedelta(days=back))
     _set_meeting_back(case)
+    for word in case.messages.all():
+        word.at = case.steps.filter(kind=StepKind.MESSAGE).latest("pk").at
+        word.save(update_fields=["at"])
     begun = now - dt.timedelta(days=days)
     last = now - dt.timedelta(days=days / max(1, len(steps)))
     values: dict[str, object] = {"opened_at": begun, "stage_since": last}
@@ -229,10 +232,9 @@ def _visits(officer: User, city: User) -> None:
                                    members=f"示例：科技局 2 人，院所专家 {count} 人")
         for name, count in _TEAMS.items()
     ]  # fmt: skip
-    firms = Enterprise.objects.filter(organisation__division_code__startswith="3403").select_related(
-        "organisation"
-    )
-    for at, firm in enumerate(firms.order_by("pk")[:12]):
+    # made-up firms alone: nobody was at the real ones
+    firms = Enterprise.objects.filter(is_sample=True, organisation__division_code__startswith="3403")
+    for at, firm in enumerate(firms.select_related("organisation").order_by("pk")):
         place = firm.organisation
         if place is None or Liaison.objects.filter(organisation=place, until=None).exists():
             continue
