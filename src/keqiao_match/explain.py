@@ -203,7 +203,7 @@ def title_words(title: str, rarity: Callable[[str], float]) -> dict[Word, float]
     return {
         word: sum(map(rarity, word.grams)) / len(word.grams)
         for word in words(title)
-        if len(word.text) > 1 and word.text not in _USUAL
+        if len(word.text) > 1 and word.text not in _USUAL and not word.text.isdigit()  # 第252号 says nothing
     }
 
 

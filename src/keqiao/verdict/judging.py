@@ -67,8 +67,9 @@ def _draw(chance: random.Random, size: int) -> list[_Drawn]:
     demands = chance.sample(demands, min(len(demands), _DEMANDS_LOOKED_AT))
     drawn: list[_Drawn] = []
     seen: set[tuple[int, str]] = set()
-    for stratum in wanted:
-        left = wanted[stratum]
+    # Where one stratum runs dry, as in a small registry, the others fill the round
+    for stratum in (*wanted, *wanted):
+        left = min(wanted[stratum], size - len(drawn))
         for pk in demands:
             if left <= 0:
                 break
@@ -77,6 +78,7 @@ def _draw(chance: random.Random, size: int) -> list[_Drawn]:
                 seen.add((pk, one.match.id))
                 drawn.append(one)
                 left -= 1
+        wanted[stratum] = size
     chance.shuffle(drawn)  # the order must not tell where a pair comes from
     return drawn
 
