@@ -16,7 +16,7 @@ from keqiao.core.audit import record
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.core.models import AuditLevel
 from keqiao.core.numbers import next_number
-from keqiao.hall.clock import Reading, Term, read_clock
+from keqiao.hall.clock import Pause, Reading, Term, read_clock
 from keqiao.hall.enums import EventKind, NoticeKind, Phase, State
 from keqiao.hall.ledger import FIRST_HASH, Entry, Played, hash_of, play
 from keqiao.hall.models import HallEvent, Listing, Notice, Objection
@@ -135,10 +135,10 @@ class Clock:
 
 
 def reading_of(notice: Notice, on: date) -> Reading | None:
-    """The clock of a notice on a day; None for one without a period. One query."""
+    """The clock of a notice on a day; None for one without a period. One query, none where objections are prefetched."""
     if notice.rule is None or notice.start_on is None:
         return None
-    pauses = Objection.objects.filter(notice=notice).pauses()
+    pauses = [Pause(one.came_on, one.decided_on) for one in notice.objections.all()]
     return read_clock(notice.start_on, notice.rule, pauses, on, calendar(settings.KEQIAO_HOLIDAYS))
 
 

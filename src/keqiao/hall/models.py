@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from keqiao.core.fields import EncryptedTextField
 from keqiao.deal.models import Case
-from keqiao.hall.clock import Pause, Term
+from keqiao.hall.clock import Term
 from keqiao.hall.enums import (
     PUBLIC_STATES,
     Admitted,
@@ -242,10 +242,6 @@ class ObjectionQuerySet(models.QuerySet["Objection"]):
     def open(self) -> Self:
         """Not decided."""
         return self.filter(decision="")
-
-    def pauses(self) -> list[Pause]:
-        """The days on which they stop the clock."""
-        return [Pause(came, decided) for came, decided in self.values_list("came_on", "decided_on")]
 
 
 class Objection(models.Model):

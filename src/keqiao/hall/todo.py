@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils import timezone
 
 from keqiao.deal.access import is_officer_of
 from keqiao.hall.access import unit_of
-from keqiao.hall.enums import Admitted, BidForm, State
-from keqiao.hall.log import clock_of
-from keqiao.hall.models import Admission, Listing, Objection
+from keqiao.hall.enums import Admitted, BidForm, NoticeKind, State
+from keqiao.hall.log import reading_of
+from keqiao.hall.models import Admission, Listing, Notice, Objection
 from keqiao.people.access import scope_of
 from keqiao.people.enums import OFFICERS
 from keqiao.people.models import User
 
 _MOST = 100
+_ACTIVE = 2000  # listings under way in one city at a time; far above any real count
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +46,41 @@ def todos_of(user: User, now: datetime | None = None) -> list[Todo]:
 
 
 def _officers(user: User, now: datetime) -> list[Todo]:
-    def here(listing: Listing) -> bool:
-        return is_officer_of(user, listing.division_code) and listing.owner_id != user.organisation_id
-
-    waiting = Objection.objects.open().select_related("notice__listing").order_by("came_at")[:_MOST]
-    found = [
-        Todo(one.notice.listing, f"异议 {one.number}，公示期已暂停", one.came_at, one, late=True)
-        for one in waiting if here(one.notice.listing)
-    ]  # fmt: skip
-    review = Listing.objects.filter(state=State.REVIEW).order_by("submitted_at")[:_MOST]
-    found += [Todo(one, "挂牌公告等您审核", one.submitted_at) for one in review if here(one)]
-    asked = Admission.objects.filter(state=Admitted.APPLIED, listing__state=State.PUBLISHED).select_related(
-        "listing"
+    """One query where nothing is under way, four otherwise."""
+    rows = {
+        one.pk: one
+        for one in Listing.objects.filter(state__in=(State.REVIEW, State.PUBLISHED)).order_by("pk")[:_ACTIVE]
+        if is_officer_of(user, one.division_code) and one.owner_id != user.organisation_id
+    }
+    if not rows:
+        return []
+    waiting = (
+        Objection.objects.open().filter(notice__listing__in=rows).select_related("notice").order_by("came_at")
     )
-    found += [
-        Todo(one.listing, "竞买登记等您审查", one.applied_at)
-        for one in asked.order_by("applied_at")[:_MOST]
-        if here(one.listing)
+    found = [
+        Todo(rows[one.notice.listing_id], f"{one.number} 待处理，公示期已暂停", one.came_at, one, late=True)
+        for one in waiting[:_MOST]
     ]
-    over = Listing.objects.filter(state=State.PUBLISHED, closes_at__lte=now).order_by("closes_at")[:_MOST]
-    for one in over:
-        if here(one):
-            sealed = one.form == BidForm.SEALED and one.unsealed_at is None
-            second = sealed and one.unseal_asked_by_id not in (None, user.pk)
-            detail = (
-                "等您复核开标" if second else "报价已截止，等开标" if sealed else "报价已截止，等确认结果"
-            )
-            found.append(Todo(one, detail, one.closes_at))
-    agreed = Listing.objects.filter(Q(state=State.PUBLISHED), opens_at=None, published_at__lt=now).order_by(
-        "published_at"
-    )[:_MOST]
     found += [
-        Todo(one, "协议定价公示，期满后确认结果", one.published_at)
-        for one in agreed
-        if here(one) and _is_over(one, now)
+        Todo(one, "挂牌公告等您审核", one.submitted_at) for one in rows.values() if one.state == State.REVIEW
     ]
+    asked = Admission.objects.filter(state=Admitted.APPLIED, listing__in=rows).order_by("applied_at")
+    found += [Todo(rows[one.listing_id], "竞买登记等您审查", one.applied_at) for one in asked[:_MOST]]
+    found += [
+        _over(one, user) for one in rows.values()
+        if one.state == State.PUBLISHED and one.closes_at is not None and one.closes_at <= now
+    ]  # fmt: skip
+    agreed = Notice.objects.filter(kind=NoticeKind.LISTING, listing__in=rows, listing__opens_at=None)
+    for notice in agreed.prefetch_related("objections").order_by("start_on")[:_MOST]:
+        reading = reading_of(notice, timezone.localdate(now))
+        if reading is not None and reading.is_over:
+            found.append(Todo(rows[notice.listing_id], "协议定价公示期满，等确认结果", notice.published_at))
     return found
 
 
-def _is_over(listing: Listing, now: datetime) -> bool:
-    reading = clock_of(listing, now).reading
-    return reading is not None and reading.is_over
+def _over(listing: Listing, user: User) -> Todo:
+    """A round past its announced end: to be opened by two, or to be given its result."""
+    if listing.form != BidForm.SEALED or listing.unsealed_at is not None:
+        return Todo(listing, "报价已截止，等确认结果", listing.closes_at)
+    is_second = listing.unseal_asked_by_id not in (None, user.pk)
+    return Todo(listing, "等您复核开标" if is_second else "报价已截止，等开标", listing.closes_at)

@@ -18,8 +18,8 @@ from keqiao.people.access import acts_of
 ROOMS = (
     "desk",
     "deal",
-    "hall",
     "contract",
+    "hall",
     "expertise",
     "intake",
     "directory",

@@ -1,5 +1,6 @@
 """The bidder's page: admission, the live board with the least next bid, the receipt."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -107,7 +108,7 @@ def _page(
     least = board["least"]
     context: dict[str, Any] = {
         "crumbs": _crumbs(found, "报价"), "listing": found, "seat": seat, "board": board, "terms": terms_of(found),
-        "form": form or AmountForm(initial={"amount": amount_words(least) if least is not None else ""}),
+        "form": form or AmountForm(initial={"amount": amount_words(Decimal(least)) if least is not None else ""}),
         "offers": Offer.objects.filter(listing=found, admission=seat.admission).order_by("-seq"),
         "has_sealed": seat.admission is not None and any(one[0] == seat.admission.alias for one in board["played"].sealed.values()),
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """A listing as pages show it: one row of a list, and the live board with its clock."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -36,6 +37,11 @@ def state_of(listing: Listing, clock: Clock) -> tuple[str, str]:
     return str(State(listing.state).label), _ENDS.get(State(listing.state), "plain")
 
 
+def whole(amount: Decimal | None) -> Decimal | int | None:
+    """575000.00 → 575000, so that the page shows no empty cents."""
+    return int(amount) if amount is not None and amount == int(amount) else amount
+
+
 def left_words(seconds: float) -> str:
     """2 天 3 小时, 1:02:03."""
     whole = max(0, int(seconds))
@@ -53,7 +59,7 @@ def row_of(listing: Listing, now: dt.datetime) -> dict[str, Any]:
     return {
         "listing": listing, "href": reverse("hall:listing", args=[listing.public_id]), "state": words, "tone": tone,
         "way": way_words(listing), "mode": str(Mode(listing.mode).label), "place": place_name(listing.division_code),
-        "clock": clock.words if listing.state == State.PUBLISHED else "", "price": listing.price_yuan,
+        "clock": clock.words if listing.state == State.PUBLISHED else "", "price": whole(listing.price_yuan),
         "price_word": "拟交易价格" if listing.way == Way.AGREED else "底价",
     }  # fmt: skip
 
@@ -69,14 +75,15 @@ def board_of(listing: Listing, now: dt.datetime) -> dict[str, Any]:
     board: dict[str, Any] = {
         "clock": clock, "played": played, "state": words, "tone": tone, "now": now,
         "is_live": listing.state == State.PUBLISHED and clock.phase in (Phase.WAITING, Phase.BIDDING),
-        "best": best, "is_open_form": is_open, "least": None, "left": "", "left_word": "", "closes_at": None,
+        "best": {"bidder": best.bidder, "amount": whole(best.amount)} if best else None, "is_open_form": is_open, "least": None, "left": "", "left_word": "", "closes_at": None,
         "count": len(played.sealed) if rules and not is_open and not played.is_opened else 0,
         "members": len(played.members),
     }  # fmt: skip
     if rules is not None and standing is not None:
         board["closes_at"], board["extended"] = standing.closes_at, standing.extended
-        board["least"] = least_bid(rules, standing)
-        board["bids"] = list(reversed(standing.accepted))[:20] if is_open or played.is_opened else []
+        board["least"] = whole(least_bid(rules, standing))
+        bids = list(reversed(standing.accepted))[:20] if is_open or played.is_opened else []
+        board["bids"] = [{"at": one.at, "bidder": one.bidder, "amount": whole(one.amount)} for one in bids]
         if clock.phase is Phase.WAITING:
             board["left"], board["left_word"] = (
                 left_words((rules.opens_at - now).total_seconds()),
@@ -99,11 +106,11 @@ def terms_of(listing: Listing) -> list[tuple[str, str]]:
     )  # fmt: skip
     lines = [
         ("转让方", listing.owner_name), ("转化方式", str(Mode(listing.mode).label)), ("定价方式", way_words(listing)),
-        ("拟交易价格", f"{listing.asking_yuan:,} 元" if listing.asking_yuan else ""),
+        ("拟交易价格", f"{whole(listing.asking_yuan):,} 元" if listing.asking_yuan else ""),
         ("拟受让方", listing.buyer_name),
         ("受让方与成果的关系", f"{listing.get_buyer_relation_display()}{'：' + listing.relation_note if listing.relation_note else ''}" if listing.buyer_relation else ""),
-        ("底价", f"{listing.floor_yuan:,} 元" if listing.floor_yuan else ""),
-        ("加价幅度", f"{listing.step_yuan:,} 元" if listing.step_yuan else ""), ("报价时间", window),
+        ("底价", f"{whole(listing.floor_yuan):,} 元" if listing.floor_yuan else ""),
+        ("加价幅度", f"{whole(listing.step_yuan):,} 元" if listing.step_yuan else ""), ("报价时间", window),
         ("受让条件", listing.conditions), ("保证金", listing.deposit), ("价格依据", listing.price_basis),
         ("联系方式", listing.contact),
     ]  # fmt: skip
