@@ -26,11 +26,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     meet = [
         item
         for item in items
-        if item.get_closest_marker("django_db") or _TOUCHES.intersection(getattr(item, "fixturenames", ()))
+        if (item.get_closest_marker("django_db") or _TOUCHES.intersection(getattr(item, "fixturenames", ())))
+        and not item.get_closest_marker("looks")
     ]
     kept = set(meet)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = meet
+
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -23,7 +23,7 @@ from tests.factories.registry import (
     WorkFactory,
 )
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.looks]
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 PUBLIC = ["/", "/demands/", "/achievements/?q=废水", "/search?q=废水", "/institutions/", "/account/sign-in",
           "/account/register", "/directory/", "{demand}"]  # fmt: skip
