@@ -32,7 +32,7 @@ WAY = (
 
 class Opening(TextChoices):
     MATCH = "match", "匹配推荐"
-    ENQUIRY = "enquiry", "对方询问"
+    ENQUIRY = "enquiry", "对接询问"
     OFFICER = "officer", "工作人员登记"
 
 

@@ -15,11 +15,12 @@ from django.utils import timezone
 from docx import Document
 
 from keqiao.deal.actions import note_step, plan_next
-from keqiao.deal.enums import Purpose, Side
+from keqiao.deal.enums import Purpose, Side, Stage
 from keqiao.deal.files import keep_file
 from keqiao.deal.models import Case, CaseConsent
 from keqiao.deal.parties import ask_side, consent_sha256, withdraw_consent
 from keqiao.deal.thread import plan_meeting, send_message
+from keqiao.deal.todo import questions
 from keqiao.people.models import User
 from tests.factories.deal import a_case, agree
 from tests.factories.registry import AchievementFactory, DemandFactory
@@ -371,13 +372,42 @@ def test_a_member_asks_from_the_page_and_lands_in_his_case(signed_in: Browser, e
 
     sent = signed_in(enterprise_user).post(
         reverse("deal:enquire", args=["achievement", record.public_id]),
-        {"wish": "想把废水里的盐收回来，每天六百吨"},
+        {"wish": "想把废水里的盐收回来，每天六百吨", "contact_phone": "13900001111"},
     )
 
     case = Case.objects.get()
     assert sent["Location"] == reverse("deal:case", args=[case.public_id])
     assert case.parties.get(side=Side.DEMAND).user == enterprise_user
     assert case.parties.get(side=Side.SUPPLY).asked_at is None
+
+
+def test_a_member_whom_nobody_could_ring_or_write_to_is_asked_for_a_number_first(
+    signed_in: Browser, enterprise_user: User
+) -> None:
+    enterprise_user.phone = enterprise_user.email = ""
+    enterprise_user.save(update_fields=["phone", "email"])
+    record = AchievementFactory(published=True)
+
+    answer = signed_in(enterprise_user).post(
+        reverse("deal:enquire", args=["achievement", record.public_id]),
+        {"wish": "想把废水里的盐收回来，每天六百吨"},
+    )
+
+    assert answer.status_code == 422
+    assert "账号里没有手机和邮箱" in answer.content.decode()
+    assert not Case.objects.exists()
+
+
+def test_both_sides_may_rate_at_the_last_stage_before_the_case_ends(
+    signed_in: Browser, case: Case, enterprise_user: User
+) -> None:
+    page = reverse("deal:case", args=[case.public_id]) + "?tab=sides"
+    assert "评价这次对接" not in signed_in(enterprise_user).get(page).content.decode()
+
+    Case.objects.filter(pk=case.pk).update(stage=Stage.EVALUATE, reached=6)
+
+    assert "评价这次对接" in signed_in(enterprise_user).get(page).content.decode()
+    assert [one.detail for one in questions(enterprise_user)] == ["办得怎么样，请评价"]
 
 
 def test_a_published_demand_tells_strangers_which_office_holds_it_and_offers_a_way_in(

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('number', models.CharField(max_length=32, unique=True, verbose_name='编号')),
                 ('title', models.CharField(max_length=300, verbose_name='名称')),
                 ('wish', models.TextField(blank=True, verbose_name='想解决什么')),
-                ('opening', models.CharField(choices=[('match', '匹配推荐'), ('enquiry', '对方询问'), ('officer', '工作人员登记')], max_length=10, verbose_name='来源')),
+                ('opening', models.CharField(choices=[('match', '匹配推荐'), ('enquiry', '对接询问'), ('officer', '工作人员登记')], max_length=10, verbose_name='来源')),
                 ('other_kind', models.CharField(blank=True, max_length=20, verbose_name='供给类型')),
                 ('other_id', models.BigIntegerField(blank=True, null=True, verbose_name='供给记录')),
                 ('other_title', models.CharField(blank=True, max_length=300, verbose_name='供给名称')),

@@ -17,7 +17,7 @@ from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.deal.access import PartyView, Seat, Trust, case_for, party_view, seat_of, trust_of
 from keqiao.deal.actions import brokers, desk_people
 from keqiao.deal.clock import clock_of_case
-from keqiao.deal.enums import WAY, Side, Stage
+from keqiao.deal.enums import WAY, Opening, Side, Stage, StepKind
 from keqiao.deal.files import files_of, hidden_count
 from keqiao.deal.flow import CASE_FLOW, FORWARD, NEEDS_REASON
 from keqiao.deal.models import Case, CaseStep, Party
@@ -153,7 +153,8 @@ def _event(step: CaseStep, case: Case, parties: list[Party], seat: Seat, trust: 
         if step.side and step.side not in seat.sides and not trust.both:
             who = str(Side(step.side).label)
         elif not step.side:
-            who = "承办人"
+            asked = step.kind == StepKind.OPENED and case.opening == Opening.ENQUIRY
+            who = "询问方" if asked else "承办人"
     tone = "bad" if step.to_stage == Stage.ENDED else "good" if step.to_stage in ("sign", "perform") else ""
     detail = "只供承办人员" if step.is_internal else ("记入该技术经理人的年度业绩" if step.broker_id else "")
     return {

@@ -61,7 +61,7 @@ def enquire(request: HttpRequest, kind: str, public_id: UUID) -> HttpResponse:
         demands=[(str(one.pk), f"{one.number or '草稿'} {one.title}") for one in demands],
         initial=initial,
     )
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _can_be_reached(form, user):
         typed = form.cleaned_data
         wanted = next((one for one in demands if str(one.pk) == typed.get("demand")), None)
         who = Enquirer(
@@ -75,6 +75,14 @@ def enquire(request: HttpRequest, kind: str, public_id: UUID) -> HttpResponse:
             messages.success(request, f"已建立 {case.number}，由科技局跟进。谁在办、什么时候办，都在这一页。")
             return redirect("deal:case", public_id=case.public_id)
     return _page(request, form, record, 422 if request.method == "POST" else 200)
+
+
+def _can_be_reached(form: EnquiryForm, user: User) -> bool:
+    """Whether the other side can reach him once both agreed; False, with the reason on the form, when it could not."""
+    if form.cleaned_data["contact_phone"] or user.phone or user.email:
+        return True
+    form.add_error("contact_phone", "您的账号里没有手机和邮箱。请写一个电话，双方同意后对方才能联系到您。")
+    return False
 
 
 def _own_demands(user: User) -> list[Demand]:
