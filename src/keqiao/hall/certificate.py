@@ -39,7 +39,7 @@ def lines_of(result: Result) -> list[tuple[str, str]]:
             if result.bidder_count
             else "协议定价，不适用",
         ),
-        ("成交时间", f"{timezone.localtime(result.decided_at):%Y年%m月%d日 %H:%M}"),
+        ("成交时间", f"{timezone.localtime(result.decided_at):%Y-%m-%d %H:%M}"),
         ("成交公告", f"{result.notice.number}"),
         ("公告摘要", result.notice.digest),
         ("日志末条摘要", result.log_hash),
@@ -68,9 +68,8 @@ def write_certificate(result: Result, out: IO[bytes]) -> None:
     segno.make(url, error="m").save(picture, kind="png", scale=6, border=2)
     picture.seek(0)
     foot = document.add_table(rows=1, cols=2)
-    foot.autofit = False
     left, right = foot.rows[0].cells
-    left.width, right.width = Mm(40), Mm(116)
+    _widths(foot, 40, 116)
     left.paragraphs[0].paragraph_format.space_before = Pt(10)
     left.paragraphs[0].add_run().add_picture(picture, width=Mm(32))
     _run(
@@ -93,9 +92,9 @@ def write_certificate(result: Result, out: IO[bytes]) -> None:
 
 def _table(document: Any, lines: list[tuple[str, str]]) -> None:
     table = document.add_table(rows=len(lines), cols=2)
-    table.style, table.autofit, table.alignment = "Table Grid", False, WD_TABLE_ALIGNMENT.CENTER
+    table.style, table.alignment = "Table Grid", WD_TABLE_ALIGNMENT.CENTER
+    _widths(table, 34, 122)
     for row, (label, text) in zip(table.rows, lines, strict=True):
-        row.cells[0].width, row.cells[1].width = Mm(34), Mm(122)
         is_hash = len(text) == 64 and text.isalnum()
         for cell, words, font, size in (
             (row.cells[0], label, HEI, 12),
@@ -104,6 +103,15 @@ def _table(document: Any, lines: list[tuple[str, str]]) -> None:
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(4)
             _run(paragraph, words, font, size)
+
+
+def _widths(table: Any, *millimetres: float) -> None:
+    """Fixed widths: one reader asks the columns, another the cells."""
+    table.autofit = False
+    for column, width in zip(table.columns, millimetres, strict=True):
+        column.width = Mm(width)
+        for cell in column.cells:
+            cell.width = Mm(width)
 
 
 def _line(

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from keqiao.core.audit import record
 from keqiao.core.errors import BadInput, KeqiaoError, NotAllowed, NotFound
+from keqiao.deal.access import case_for
 from keqiao.hall.access import listing_for, listings_of, objection_for, require_officer, seat_of, unit_of
 from keqiao.hall.bids import ask_unseal, decide_admission, unseal, withdraw_admission
 from keqiao.hall.certificate import write_certificate
@@ -86,20 +87,21 @@ def hall_desk(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def listing_new(request: HttpRequest, kind: str, record_id: UUID) -> HttpResponse:
-    """List one of the unit's own published records."""
+    """List one of the unit's own published records; `?case=` is the case of the deal desk that it came from."""
     user = me(request)
     if kind not in ("achievement", "work"):
         raise NotFound("可以挂牌的成果")
     target = record_for(user, kind, record_id)
     if refusal := listing_refusal(user, target):
         raise NotAllowed(refusal, code="hall.owner")
+    case = case_for(user, request.GET["case"]) if request.GET.get("case") else None
     texts = target.texts()
     first = {"summary": texts[0][1][:600] if texts else "", "way": "listed", "form": "open", "mode": "sale"}
     return _edit(
         request,
         f"挂牌：{target.title}",
         first,
-        lambda terms: draft_listing(target=target, terms=terms, by=user),
+        lambda terms: draft_listing(target=target, terms=terms, by=user, case=case),
     )
 
 
