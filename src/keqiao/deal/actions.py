@@ -177,7 +177,7 @@ def assign_case(
     brokers = [str(case.broker or "无"), str(broker or "无")]
     case.owner, case.broker = owner, broker
     saved(case, "owner", "broker")
-    text = f"承办：{before[1]}" + (f"；技术经理人：{brokers[1]}" if broker else "")
+    text = before[1] + (f"；技术经理人：{brokers[1]}" if broker else "")
     keep_step(case, StepKind.ASSIGNED, text, by=by, changes={"owner": before, "broker": brokers})
     tell([user for user in (owner, broker) if user], case=case, by=by, key=f"assigned {case.version}",
          subject=f"{case.number} 交给您办", text=f"“{open_title(case)}”现在由您承办。下一步：{case.next_step}。")  # fmt: skip
@@ -245,7 +245,7 @@ def record_contract(
     )
     case.received_yuan, case.is_registered = received_yuan, is_registered
     saved(case, "contract_number", "contract_yuan", "contract_on", "received_yuan", "is_registered")
-    keep_step(case, StepKind.CONTRACT, f"合同 {case.contract_number or '（未编号）'}，{yuan:,} 元，{signed_on} 签订", by=by,
+    keep_step(case, StepKind.CONTRACT, f"{case.contract_number or '（未编号）'}，{yuan:,} 元，{signed_on} 签订", by=by,
               changes={"contract_yuan": [before, str(yuan)]}, level=AuditLevel.IMPORTANT)  # fmt: skip
     return case
 

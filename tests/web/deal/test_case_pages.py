@@ -399,7 +399,7 @@ def test_a_member_whom_nobody_could_ring_or_write_to_is_asked_for_a_number_first
 
 
 def test_both_sides_may_rate_at_the_last_stage_before_the_case_ends(
-    signed_in: Browser, case: Case, enterprise_user: User
+    signed_in: Browser, case: Case, enterprise_user: User, county_officer: User
 ) -> None:
     page = reverse("deal:case", args=[case.public_id]) + "?tab=sides"
     assert "评价这次对接" not in signed_in(enterprise_user).get(page).content.decode()
@@ -408,6 +408,7 @@ def test_both_sides_may_rate_at_the_last_stage_before_the_case_ends(
 
     assert "评价这次对接" in signed_in(enterprise_user).get(page).content.decode()
     assert [one.detail for one in questions(enterprise_user)] == ["办得怎么样，请评价"]
+    assert "结束并告知需求方" in text_of(signed_in(county_officer), case, "progress")
 
 
 def test_a_published_demand_tells_strangers_which_office_holds_it_and_offers_a_way_in(
