@@ -392,7 +392,7 @@ class Index:
         """
         self._look()
         asked = Asked(Profile(doc), self.rarity)
-        found = self._found(asked, where, exclude, candidates)
+        found = [one for _, one in self._found(asked, where, exclude, candidates)]
         found = [found[at] for at in shortlist(asked, [one.title for one in found], top)]
         if load is not None:
             texts = load([one.id for one in found])
@@ -438,12 +438,26 @@ class Index:
         """Ids of documents that share the most telling terms with `doc`, best first."""
         self._look()
         asked = Asked(Profile(doc), self.rarity)
-        return [one.id for one in self._found(asked, where, exclude, limit)]
+        return [one.id for _, one in self._found(asked, where, exclude, limit)]
+
+    def sharing(
+        self,
+        doc: Doc,
+        *,
+        where: Mapping[str, Sequence[str]] | None = None,
+        exclude: Sequence[str] = (),
+        top: int = 200,
+    ) -> tuple[Hit, ...]:
+        """The candidates with the engine's score, best first: by shared terms alone, without comparing texts. What
+        `rank_people` wants of long documents, such as everything that a person wrote."""
+        self._look()
+        asked = Asked(Profile(doc), self.rarity)
+        return tuple(Hit(one.id, one.title, score) for score, one in self._found(asked, where, exclude, top))
 
     def _found(
         self, asked: Asked, where: Mapping[str, Sequence[str]] | None, exclude: Sequence[str], limit: int
-    ) -> list[Stored]:
-        """What is stored of the candidates, best first."""
+    ) -> list[tuple[float, Stored]]:
+        """What is stored of the candidates with the engine's score, best first."""
         telling = {term: weight for term, weight in asked.telling.items() if field_of(term)}
         if not telling:
             return []
@@ -453,8 +467,8 @@ class Index:
         found = self._searcher.search(
             self._within(main, filters.values()), limit + len(left_out), count=False
         )
-        stored = (self._stored(address) for _, address in found.hits)
-        return [one for one in stored if one.id not in left_out][:limit]
+        stored = ((float(score), self._stored(address)) for score, address in found.hits)
+        return [one for one in stored if one[1].id not in left_out][:limit]
 
 
 def _count(found: tantivy.SearchResult) -> int:
