@@ -240,7 +240,9 @@ class Asked:
         of the two together, -1..1."""
         texts = [self.doc.title, *(text for _, text in self.doc.fields)]
         title, text = self.profile.title_direction, meaning().of(subjects("\n".join(texts)))
-        return text if title is None or text is None else (title + text) / 2
+        if title is None or text is None:
+            return text
+        return np.asarray((title + text) / 2, dtype=np.float32)
 
     @cached_property
     def weights(self) -> dict[str, float]:

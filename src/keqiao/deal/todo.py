@@ -50,7 +50,7 @@ def desk_todos(user: User, today: dt.date) -> tuple[list[Todo], list[Todo], list
         late = one.is_late_on(today)
         if one.owner_id is None and one.broker_id is None:
             nobodys.append(Todo(one, one.title, "等您指定承办人", one.opened_at, one.due_on, late))
-        elif one.is_silent:
+        elif getattr(one, "is_silent", False):  # annotated above
             why.append(Todo(one, one.title, "对方一直没有答复，请另选对象或结束并写明原因", None, late=True))
         else:
             due.append(Todo(one, one.title, one.next_step, one.stage_since, one.due_on, late))

@@ -53,6 +53,7 @@ def _second_firm() -> User:
         name="示例·怀远某环保装备有限公司",
         defaults={"division_code": "340321000000", "is_sample": True, "is_verified": True},
     )
+    user: User
     user, is_new = User.objects.get_or_create(
         username="shili-jingmai", defaults={"name": "竞买人（示例）", "organisation": unit}
     )

@@ -13,7 +13,7 @@ def hall_actions(request: HttpRequest, record: Record) -> list[dict[str, str]]:
     user = request.user
     if record.KIND not in KINDS or not user.is_authenticated or unit_of(user) is None:
         return []
-    if listing_refusal(user, record) is not None:  # type: ignore[arg-type]  # signed in, as asked above
+    if listing_refusal(user, record) is not None:
         return []
     href = reverse("hall:listing-new", args=[record.KIND, record.public_id])
     return [{"label": "挂牌", "href": href, "icon": "scale"}]
