@@ -14,6 +14,8 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, Protocol, Self
 
+import numpy as np
+
 from keqiao_match.background import Background, Floats, background, meaning
 from keqiao_match.compare import comparisons
 from keqiao_match.encoder import Encoder, Titles
