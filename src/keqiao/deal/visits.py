@@ -42,16 +42,23 @@ def firm_for(user: User, public_id: Any, *, to_work: bool = False) -> Organisati
 
 def visits_of(user: User) -> Any:
     """Visits to firms of the user's area and those that he made himself, newest first."""
+    return _within(Visit.objects.select_related("organisation", "team", "by"), user, Q(by=user))
+
+
+def liaisons_of(user: User) -> Any:
+    """The contacts named now for firms of the user's area, and his own."""
+    return _within(Liaison.objects.filter(until=None), user, Q(user=user))
+
+
+def _within(found: Any, user: User, own: Q) -> Any:
     scope = scope_of(user)
-    found = Visit.objects.select_related("organisation", "team", "by")
     if not scope.roles & _READERS:
         return found.none()
     if scope.sees_all:
         return found
-    reach = Q(by=user)
     for prefix in scope.prefixes:
-        reach |= prefix_range("organisation__division_code", prefix)
-    return found.filter(reach)
+        own |= prefix_range("organisation__division_code", prefix)
+    return found.filter(own)
 
 
 @transaction.atomic

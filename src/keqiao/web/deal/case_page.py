@@ -117,7 +117,11 @@ def stepper(case: Case) -> list[dict[str, str]]:
     return [
         {
             "label": str(stage.label),
-            "state": "done" if index < at else "now" if index == at and on_way else "todo",
+            "state": "done"
+            if index < at or (index == at and not on_way)
+            else "now"
+            if index == at
+            else "todo",
         }
         for index, stage in enumerate(WAY)
     ]

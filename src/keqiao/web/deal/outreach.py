@@ -15,13 +15,14 @@ from keqiao.codes import lists
 from keqiao.core.errors import BadInput, NotAllowed, NotFound
 from keqiao.deal.actions import desk_people
 from keqiao.deal.enums import VisitKind
-from keqiao.deal.models import Liaison, ServiceTeam
+from keqiao.deal.models import ServiceTeam
 from keqiao.deal.visits import (
     finish_task,
     firm_for,
     history_of,
     keep_team,
     keep_visit,
+    liaisons_of,
     name_liaison,
     read_tasks,
     tasks_of,
@@ -106,7 +107,7 @@ def visit_list(request: HttpRequest) -> HttpResponse:
                 "value": visits.filter(on__year=year).values("organisation").distinct().count(),
                 "unit": "家",
             },
-            {"label": "有联系人的企业", "value": Liaison.objects.filter(until=None).count(), "unit": "家"},
+            {"label": "有联系人的企业", "value": liaisons_of(user).count(), "unit": "家"},
             {"label": "我没办结的后续", "value": tasks_of(user).count(), "unit": "件"},
         ],
         "crumbs": [{"label": "工作台", "href": reverse("desk:inbox")}, {"label": "联系人和走访"}],
