@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -38,6 +39,17 @@ def env_int(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
     if not low <= value <= high:
         raise ImproperlyConfigured(f"{name}={value}：须在 {low} 到 {high} 之间。")
     return value
+
+
+def env_date(name: str) -> date | None:
+    """A day as 2026-07-01; None when it is not set."""
+    raw = os.environ.get(name, "")
+    if raw == "":
+        return None
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={raw!r}：请写成日期，例如 2026-07-01。") from None
 
 
 def env_list(name: str, default: str = "") -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from keqiao.environment import database, env_bool, env_int, env_list, env_secret, env_str
+from keqiao.environment import database, env_bool, env_date, env_int, env_list, env_secret, env_str
 
 PACKAGE = Path(__file__).resolve().parent
 VAR = Path(
@@ -198,6 +198,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 KEQIAO_HOLIDAYS = env_str("KEQIAO_HOLIDAYS")
 KEQIAO_HALL_TERMS = env_str("KEQIAO_HALL_TERMS")
+KEQIAO_CN2026_EFFECTIVE_ON = env_date("KEQIAO_CN2026_EFFECTIVE_ON")
+KEQIAO_REGISTRAR_CODE = env_str("KEQIAO_REGISTRAR_CODE", "01")
 KEQIAO_UPLOAD_MB = env_int("KEQIAO_UPLOAD_MB", 20, low=1, high=500)
 
 # How often the API may be asked: "60/m", "600/h"; "" = no limit (security notes §8.4)

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/tonight", include("keqiao.web.nightly.urls")),
     path("desk/radar/", include("keqiao.web.radar.urls")),
     path("desk/contracts/", include("keqiao.web.contract.urls")),
+    path("", include("keqiao.web.registrar.urls")),
     path("desk/", include("keqiao.web.desk.urls")),
     path("directory/", include("keqiao.web.directory.urls")),
     path("api/", include("keqiao.api.urls")),

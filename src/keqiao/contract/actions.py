@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from keqiao.contract.access import may_edit, require_drafter, require_edit
 from keqiao.contract.book import book, pick_book
+from keqiao.contract.days import established_on, is_workday
 from keqiao.contract.duties import fingerprint_of
 from keqiao.contract.enums import Side
 from keqiao.contract.factsof import facts_of
@@ -175,40 +176,32 @@ def _known(contract: Contract) -> list[tuple[str, str]]:
     return [(mine, number) for number in others.values_list("number", flat=True)[:5]]
 
 
-def judge(
-    contract: Contract,
-    *,
-    on: date | None = None,
-    rules: str | None = None,
-    cn2026_effective_on: date | None = None,
-) -> Verdict:
+def judge(contract: Contract, *, on: date | None = None, rules: str | None = None) -> Verdict:
     """The pre-check, the text and the duplicates included; writes nothing."""
-    facts, extra = _with_paper(contract, on, rules, cn2026_effective_on)
+    facts, extra = _with_paper(contract, on, rules)
     return check(
-        facts, rules, on=on or timezone.localdate(), known=_known(contract), cn2026_effective_on=cn2026_effective_on,
-        extra=extra,
+        facts, rules, on=on or timezone.localdate(), known=_known(contract), cn2026_effective_on=established_on(),
+        is_workday=is_workday, extra=extra,
     )  # fmt: skip
 
 
-def judge_both(
-    contract: Contract, *, on: date | None = None, cn2026_effective_on: date | None = None
-) -> Comparison:
+def judge_both(contract: Contract, *, on: date | None = None) -> Comparison:
     """Both books side by side; writes nothing."""
-    facts, extra = _with_paper(contract, on, None, cn2026_effective_on)
-    day = on or timezone.localdate()
+    facts, extra = _with_paper(contract, on, None)
     return compare(
-        facts, on=day, known=_known(contract), cn2026_effective_on=cn2026_effective_on, extra=extra
-    )
+        facts, on=on or timezone.localdate(), known=_known(contract), cn2026_effective_on=established_on(),
+        is_workday=is_workday, extra=extra,
+    )  # fmt: skip
 
 
-def _with_paper(
-    contract: Contract, on: date | None, rules: str | None, established: date | None
-) -> tuple[Any, list[Any]]:
+def _with_paper(contract: Contract, on: date | None, rules: str | None) -> tuple[Any, list[Any]]:
     facts = facts_of(contract, accepted_on=on)
     paper = contract.papers.filter(annex="contract_text").exclude(text="").only("text").first()
     if paper is None:
         return facts, []
-    chosen = book(rules) if rules else pick_book(on or timezone.localdate(), cn2026_effective_on=established)
+    chosen = (
+        book(rules) if rules else pick_book(on or timezone.localdate(), cn2026_effective_on=established_on())
+    )
     text = read_lines(paper.text.split("\n"), chosen)
     return with_text(facts, text), disagreements(chosen, facts, text)
 

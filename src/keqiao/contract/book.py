@@ -114,7 +114,7 @@ def _yaml(name: str) -> dict[str, Any]:
 
 def _digest(key: str) -> str:
     files = [
-        BOOKS / "common.yaml",
+        BOOKS / "both.yaml",
         *(BOOKS / f"{one}.yaml" for one in KEYS if one == key or key == "CN-2026"),
     ]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
@@ -127,7 +127,7 @@ def book(key: str) -> Book:
         raise BadInput(
             f"没有规则版本“{key}”，可以用 {' 或 '.join(KEYS)}。", code="contract.rules", field="rules"
         )
-    raw, common = _yaml(f"{key}.yaml"), _yaml("common.yaml")
+    raw, common = _yaml(f"{key}.yaml"), _yaml("both.yaml")
     everything = bool(raw.get("verify_all"))
     checks = {
         code: _check(code, one, raw, everything)

@@ -223,8 +223,9 @@ def _checklist(document: Any, listed: list[Clause], number: str) -> None:
             table.add_row().cells, (str(at), one.heading, one.articles, state), strict=True
         ):
             _font(cell.paragraphs[0].add_run(text), 10.5)
-    for row in table.rows:
-        for cell, width in zip(row.cells, widths, strict=True):
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width  # LibreOffice reads the grid, Word the cells
+        for cell in column.cells:
             cell.width = width
     if number:
         _line(document, f"草案编号：{number}，由填报内容生成。", size=9)

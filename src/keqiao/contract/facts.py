@@ -139,7 +139,7 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A whole contract. See docs/contracts.md for each field; `contract.schema.json` is the same for machines."""
+    """A whole contract. See docs/contracts.md for each field."""
 
     project_name: str = ""
     title: str = ""

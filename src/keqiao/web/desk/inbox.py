@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from keqiao.contract import queue
 from keqiao.deal import todo
 from keqiao.hall import todo as hall_todo
 from keqiao.matching import pairs
@@ -337,8 +338,34 @@ def _hall(user: Any) -> Heap | None:
     return Heap("hall", "挂牌和竞价", "scale", len(todos), tasks, reverse("hall:desk"))
 
 
+# ── contracts to register ──
+
+
+def _registrations(user: Any) -> Heap | None:
+    """What a registrar should work on, the most pressing first."""
+    if Role.REGISTRAR not in scope_of(user).roles:
+        return None
+    waiting, today = queue.waiting_for(user).select_related("registration", "owner"), timezone.localdate()
+    first = list(waiting[:SHOWN])
+    tasks = [
+        Task(
+            title=one.project_name,
+            href=reverse("registrar:work", args=[one.public_id]),
+            label=one.number,
+            detail=f"{one.owner}，{one.get_status_display()}",
+            since=one.registration.submitted_at,
+            late=one.registration.due_on is not None and one.registration.due_on < today,
+            due=one.registration.due_on,
+        )
+        for one in first
+    ]
+    total = waiting.count() if len(first) == SHOWN else len(first)
+    return Heap("registration", "技术合同登记", "badge-check", total, tasks, reverse("registrar:queue"))
+
+
 _HEAPS: tuple[Callable[[Any], Heap | None], ...] = (
     _reviews,
+    _registrations,
     _applications,
     _hall,
     _returned,

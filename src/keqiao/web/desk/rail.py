@@ -19,6 +19,7 @@ ROOMS = (
     "desk",
     "deal",
     "contract",
+    "registrar",
     "hall",
     "expertise",
     "intake",

@@ -11,6 +11,7 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from keqiao.demo.accounts import ACCOUNTS, ensure_accounts
+from keqiao.demo.contracts import set_contracts
 from keqiao.demo.deals import set_deals
 from keqiao.demo.expert_scene import set_expert_scene
 from keqiao.demo.hall_scene import set_hall
@@ -66,6 +67,7 @@ class Command(BaseCommand):
                     task = bar.add_task("匹配", total=None)
                     run_matching(kind_from, kind_to, by=None, progress=partial(_tell, bar, task))
         set_deals()
+        set_contracts()
         set_hall()
         set_watch()
         set_verdicts()
