@@ -59,7 +59,9 @@ class Synonyms:
         self._chance = chance
         self._sets: dict[str, list[str]] = {}
         for name, encoding in (("synonyms", "utf-8"), ("cilin", "gb18030")):
-            with gzip.open(data / "lexicons" / f"{name}.txt.gz", "rt", encoding=encoding, errors="ignore") as lines:
+            with gzip.open(
+                data / "lexicons" / f"{name}.txt.gz", "rt", encoding=encoding, errors="ignore"
+            ) as lines:
                 for line in lines:
                     code, *some = line.split()
                     for word in some if code.endswith("=") else ():

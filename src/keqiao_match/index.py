@@ -253,7 +253,8 @@ class Index:
             main = plan.clauses(self.schema, strict=False, private=inner)
             found = self._run(self._within(main, filters.values()), top, offset, order)
         hits = tuple(self._hit(address, score) for score, address in found.hits[:top])
-        counts = self._facet_counts(facets, plan.is_empty, main, filters)
+        required = [clause for clause in main if clause[0] == tantivy.Occur.Must]  # counting needs no score
+        counts = self._facet_counts(facets, plan.is_empty, required, filters)
         return Page(total=_count(found), hits=hits, facets=counts, relaxed=relaxed)
 
     @property

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from keqiao_match.types import Hit, Match
 
 # Chosen on one half of the inventors of bench/match_experts.py; the figures of the other half are in docs/matching.md.
-_SHALLOWER = 100.0  # matches so far down the list speak half as loud as the first; a hit's own score says it already
+_SHALLOWER = (
+    100.0  # matches so far down the list speak half as loud as the first; a hit's own score says it already
+)
 _EACH_FURTHER = (
     0.5  # a person's second work adds half, the third a quarter: one strong work outweighs many vague ones
 )

@@ -7,13 +7,14 @@ from typing import Protocol, Self
 
 from tantivy import FieldType, Occur, Query, Schema
 
-from keqiao_match.text import Word, code_key, field_of, words
+from keqiao_match.text import Word, code_key, field_of, terms, words
 
 MOST_TERMS = 48  # a long text is reduced to its most telling terms
 _ALL_WORDS = 3  # up to so many words, a document must hold every one
 _COMMON_SHARE = 0.05  # of longer texts, words in more documents than this need not be held
 _COMMON_LEAST = 1000  # in a small index nothing is too common
 _LONGEST_CHUNK = 80
+_TITLE_WORDS = 24  # up to so many words, a document is ranked by every pair of characters that it shares
 
 
 class Known(Protocol):
@@ -30,12 +31,14 @@ class Plan:
     """What a user text asks for: exact codes, pinyin of names, and words, most telling first.
 
     common: words too frequent to be asked of every document of a longer query; they only lift the score.
+    echo: every term of a text as long as a title, across words too; they only lift the score.
     """
 
     codes: tuple[str, ...]
     pinyin: tuple[str, ...]
     words: tuple[Word, ...]
     common: tuple[Word, ...] = ()
+    echo: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, text: str, known: Known) -> Self:
@@ -53,7 +56,11 @@ class Plan:
                 pinyin.append(key)
             else:
                 rest.append(chunk)
-        return cls(tuple(codes), tuple(pinyin), *_weighed(" ".join(rest), known))
+        text = " ".join(rest)
+        telling, common = _weighed(text, known)
+        count = len(telling) + len(common)
+        echo = _echo(text) if 1 < count <= _TITLE_WORDS else ()
+        return cls(tuple(codes), tuple(pinyin), telling, common, echo)
 
     @property
     def is_empty(self) -> bool:
@@ -98,8 +105,9 @@ class Plan:
                 [(Occur.Should, unit) for unit in units], minimum_number_should_match=needed
             )
             asked = [(Occur.Must, some)]
-        lift = [(Occur.Should, _text(schema, word.grams[0])) for word in self.common]
-        return [*asked, *lift]
+        # A word's own term then counts twice, which places known papers better than counting it once
+        lifting = self.echo or [word.grams[0] for word in self.common]
+        return [*asked, *((Occur.Should, _text(schema, term)) for term in lifting)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +143,11 @@ def _weighed(text: str, known: Known) -> tuple[tuple[Word, ...], tuple[Word, ...
     if not rare:
         return tuple(telling[:_ALL_WORDS]), tuple(telling[_ALL_WORDS:])
     return rare, tuple(telling[len(rare) :])
+
+
+def _echo(text: str) -> tuple[str, ...]:
+    """Every term of the text that the index holds, once: what a longer question is ranked by."""
+    return tuple(dict.fromkeys(term for term in terms(text) if field_of(term)))
 
 
 def _needed(count: int) -> int:
