@@ -64,7 +64,11 @@ def ipc(data: Path) -> list[tuple[str, str]]:
 
 def bags(pairs: list[tuple[str, str]]) -> tuple[list[str], sp.csr_matrix, np.ndarray]:
     """Vocabulary, a row of unit length a text weighed by rarity, and the rarities."""
-    cut = [meaning_terms(word.text for word in words(text) if len(word.text) > 1) for pair in pairs for text in pair]
+    cut = [
+        meaning_terms(word.text for word in words(text) if len(word.text) > 1)
+        for pair in pairs
+        for text in pair
+    ]
     counts = Counter(term for bag in cut for term in bag)
     vocabulary = sorted(term for term, times in counts.items() if times >= LEAST_BAGS)
     row = {term: at for at, term in enumerate(vocabulary)}
@@ -124,7 +128,9 @@ def main() -> None:
     vectors = train(table, rare)
     length = np.linalg.norm(vectors, axis=1)
     small = np.round(vectors * (127 / np.abs(vectors).max(1, keepdims=True))).astype(np.int8)
-    lines = "".join(f"{term}\t{round(float(one) * 100)}\n" for term, one in zip(vocabulary, length, strict=True))
+    lines = "".join(
+        f"{term}\t{round(float(one) * 100)}\n" for term, one in zip(vocabulary, length, strict=True)
+    )
     write("meaning.tsv.gz", lines.encode())
     write("meaning.i8.gz", small.tobytes())
 

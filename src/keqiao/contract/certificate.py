@@ -167,7 +167,8 @@ def write_certificate(version: RegistrationVersion, url: str, out: IO[bytes]) ->
     right.paragraphs[0].paragraph_format.space_before = Pt(14)
     _run(right.paragraphs[0], "扫码核对真伪。页面内容与本证明不一致的，以登记机构的登记为准。", FANG, 10.5)
     _run(right.add_paragraph(), f"查验码 {said['登记编号']}-{version.digest[:_SHORT]}", FANG, 10.5)
-    for text in (said["登记机构"], said["登记日期"]):
+    year, month, day = said["登记日期"].split("-")
+    for text in (said["登记机构"], f"{year}年{int(month)}月{int(day)}日"):
         paragraph = right.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         paragraph.paragraph_format.space_before = Pt(8)

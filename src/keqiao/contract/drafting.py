@@ -227,5 +227,7 @@ def _checklist(document: Any, listed: list[Clause], number: str) -> None:
         column.width = width  # LibreOffice reads the grid, Word the cells
         for cell in column.cells:
             cell.width = width
+            shape = cell.paragraphs[0].paragraph_format
+            shape.space_before = shape.space_after = Pt(3)
     if number:
         _line(document, f"草案编号：{number}，由填报内容生成。", size=9)

@@ -24,6 +24,7 @@ class Clock:
 
     due_on: date | None
     days: int | None
+    verify: bool = False  # the holidays on the way are not in the table yet, or 待核实
 
     @property
     def is_late(self) -> bool:
@@ -43,8 +44,11 @@ def clock_of(due_on: date | None, today: date) -> Clock:
     """The clock of one registration. Due before today but over days off alone still counts as one day late."""
     if due_on is None:
         return Clock(None, None)
-    days = calendar(settings.KEQIAO_HOLIDAYS).working_days_between(today, due_on)
-    return Clock(due_on, min(days, -1) if due_on < today else days)
+    table = calendar(settings.KEQIAO_HOLIDAYS)
+    days = table.working_days_between(today, due_on)
+    return Clock(
+        due_on, min(days, -1) if due_on < today else days, table.needs_checking(min(today, due_on), due_on)
+    )
 
 
 def heap(user: Any, key: str) -> ContractQuerySet:

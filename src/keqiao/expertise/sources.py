@@ -32,13 +32,16 @@ from keqiao.registry.expert.models import Expert
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Record
 from keqiao.registry.work.models import Authorship
-from keqiao_match import Doc, Match, rank_people
+from keqiao_match import Doc, Hit, Match, rank_people
 
 WORKS_HEARD = 200
 """Works that vote. More changes nobody's rank among the first twenty, and each costs a comparison of texts."""
 
 PEOPLE_HEARD = 200
 """People of a source that go into the joint ranking: room enough for the filters of the page."""
+
+PROFILES_HEARD = 200
+"""Experts' pages that speak beside the works: by shared words alone, which costs milliseconds."""
 
 _OTHERS_HEARD = 60  # achievements and experts' own pages
 _SHOWN = 3  # pieces of evidence of one source on a card
@@ -157,7 +160,10 @@ def standing_by_works(asked: Asked, scope: Scope) -> Mapping[int, Standing]:
     )
     for work, expert in rows.values_list("work_id", "expert_id"):
         authors[str(work)].append(str(expert))
-    people = rank_people(heard.matches, authors, top=PEOPLE_HEARD)
+    people = rank_people(
+        heard.matches, authors, profiles=_whole_profiles(asked, scope), top=PEOPLE_HEARD + PROFILES_HEARD
+    )
+    # Whoever is found by his profile alone has no work to show here; his own page speaks for him as a source of its own
     return {
         int(one.person): Standing(
             one.score,
@@ -165,7 +171,15 @@ def standing_by_works(asked: Asked, scope: Scope) -> Mapping[int, Standing]:
             _pieces("work", "科研产出", heard, [int(work) for work, _ in one.works], scope),
         )
         for one in people
+        if one.works
     }
+
+
+def _whole_profiles(asked: Asked, scope: Scope) -> tuple[Hit, ...]:
+    """Published experts by everything on their page together, the titles of their works among it. No query."""
+    groups = audience_of(scope)
+    where = {"status": [str(Status.PUBLISHED)]} | ({AUDIENCE: groups} if groups is not None else {})
+    return opened("expert").sharing(_asking(asked, "expert"), top=PROFILES_HEARD, where=where)
 
 
 def standing_by_achievements(asked: Asked, scope: Scope) -> Mapping[int, Standing]:

@@ -270,7 +270,8 @@ def unlock_account(*, username: str, by: User | None, ip: str = "") -> int:
 
 def _remove_factors(user: User) -> int:
     removed: int = (
-        Authenticator.objects.filter(user=user).delete()[0] + StaticDevice.objects.filter(user=user).delete()[0]
+        Authenticator.objects.filter(user=user).delete()[0]
+        + StaticDevice.objects.filter(user=user).delete()[0]
     )
     return removed
 

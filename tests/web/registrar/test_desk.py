@@ -71,7 +71,7 @@ def test_a_contract_is_returned_and_leaves_the_queue(
     contract, browser = claimed(institute_user, registrar), signed_in(registrar)
     browser.post(url(contract, "return"), {"return-reason_code": "R09", "return-reason": "缺专利证书"})
     assert Contract.objects.get(pk=contract.pk).status == State.RETURNED
-    assert contract.number not in browser.get(reverse("registrar:queue")).content.decode()
+    assert url(contract) not in browser.get(reverse("registrar:queue")).content.decode()
     seller = signed_in(institute_user).get(reverse("contract:contract-detail", args=[contract.public_id]))
     assert "缺专利证书（R09" in seller.content.decode()
 

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from keqiao.contract import actions
 from keqiao.contract.access import DRAFTERS, contract_for, may_edit, require_drafter, require_edit
 from keqiao.contract.drafting import write_draft
-from keqiao.contract.enums import State
+from keqiao.contract.enums import IN_FORCE, State
 from keqiao.contract.factsof import facts_of
 from keqiao.contract.flow import CONTRACT_FLOW
 from keqiao.contract.models import Contract
 from keqiao.core.audit import record
 from keqiao.core.errors import BadInput, KeqiaoError
+from keqiao.deal.access import case_for
 from keqiao.people.access import scope_of
 from keqiao.web.contract.forms import ContractForm, NewForm, initial_of, sections_of
 from keqiao.web.intake.receiving import disposition
@@ -87,12 +88,17 @@ def contract_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def contract_new(request: HttpRequest) -> HttpResponse:
-    """A project name opens a draft; everything else is filled in there."""
+    """A project name opens a draft; everything else is filled in there. ?case=: the deal desk's case it came from."""
     user = me(request)
     require_drafter(user)
-    form = NewForm(request.POST or None)
+    case = case_for(user, request.GET["case"]) if request.GET.get("case") else None
+    form = NewForm(request.POST or None, initial={"project_name": case.title if case else ""})
     if request.method == "POST" and form.is_valid():
-        contract = actions.draft_contract(by=user, project_name=form.cleaned_data["project_name"])
+        contract = actions.draft_contract(
+            by=user,
+            project_name=form.cleaned_data["project_name"],
+            case_id=case.public_id if case else None,
+        )
         return redirect("contract:contract-edit", public_id=contract.public_id)
     status = 422 if request.method == "POST" else 200
     return render(request, "contract/new.html", {"crumbs": _crumbs("新合同"), "form": form}, status=status)
@@ -118,6 +124,7 @@ def contract_detail(request: HttpRequest, public_id: str) -> HttpResponse:
             "created_at", "rule_set", "verdict", "by", "contract"
         )[:10],
         "registration": registration,
+        "has_certificate": registration is not None and contract.status in IN_FORCE,
         "may_edit": may_edit(user, contract),
         "may_withdraw": any(m.name == "withdraw" for m in CONTRACT_FLOW.moves_from(contract.status))
         and (contract.owner_id == user.organisation_id or contract.created_by_id == user.pk),

@@ -108,8 +108,18 @@ def sides_of(record: Record, user: Any) -> list[dict[str, Any]]:
                 "heading": heading,
                 "hall": hall_of(target),
                 "asked": shown_title(record, scope),
-                "cards": [present.match_card(view, record, match_actions(user, record, view.target), verdict=answering.block(view)) for view in strong],
-                "weak": [present.match_card(view, record, match_actions(user, record, view.target), verdict=answering.block(view)) for view in weak],
+                "cards": [
+                    present.match_card(
+                        view, record, match_actions(user, record, view.target), verdict=answering.block(view)
+                    )
+                    for view in strong
+                ],
+                "weak": [
+                    present.match_card(
+                        view, record, match_actions(user, record, view.target), verdict=answering.block(view)
+                    )
+                    for view in weak
+                ],
                 "refused": answering.refused(),
                 "total": search(SearchQuery(target, per_page=1), scope, with_facets=False).total,
             }
