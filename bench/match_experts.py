@@ -1,6 +1,6 @@
 """Hide a work, find its author: by what all of a person's works say, by single works, and by both.
 
-Run from the repository root: python -m bench.match_experts ../shared/data --queries 400
+Run from the repository root: python -m bench.match_experts ../shared/data --queries 300
 Two tasks: the grant experts (one project hidden, its title is the question) and the inventors of the graphene patents
 (one patent hidden, its title and abstract are the question). Nothing else of the hidden work is used: no organisation,
 no programme, no year, no field. Persons are halved by a seed; how voices are joined was chosen on one half of the
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench.lexical import Lexical, best, grams
 from bench.match_corpus import patents, rows
-from keqiao_match import Doc, Index, PersonMatch, rank_people
+from keqiao_match import Doc, Index, Match, PersonMatch, rank_people
 
 SEED, HALVES, DEPTH = 7, 11, 100
 HEARD = 200  # works and profiles that speak
@@ -108,34 +108,41 @@ def by_bm25(docs: Sequence[Doc], authors: Mapping[str, Sequence[str]] | None = N
     return answer
 
 
-def answers(task: Task) -> dict[str, Answer]:
-    """The baselines and the engine."""
+def answers(task: Task, with_matches: bool) -> dict[str, Answer]:
+    """The baselines and the engine; with_matches: also votes of full comparisons, which take most of the time."""
     profiles = task.profiles()
     works, persons = Index.build(task.works), Index.build(profiles, keep_text=False)
 
     def names(people: Iterable[PersonMatch]) -> list[str]:
         return [one.person for one in people]
 
+    kept: dict[int, tuple[Match, ...]] = {}
+
+    def matches(asked: Doc) -> tuple[Match, ...]:
+        if id(asked) not in kept:
+            kept[id(asked)] = works.match(asked, top=DEPTH)
+        return kept[id(asked)]
+
     def both(asked: Doc, *, matched: bool) -> list[str]:
-        hits = works.match(asked, top=DEPTH) if matched else works.sharing(asked, top=HEARD)
+        hits = matches(asked) if matched else works.sharing(asked, top=HEARD)
         everything = persons.sharing(asked, top=HEARD)
         return names(rank_people(hits, task.authors, profiles=everything, top=DEPTH))
 
-    return {
+    out: dict[str, Answer] = {
         "bigram BM25, profiles": by_bm25(profiles),
         "bigram BM25, best work": by_bm25(task.works, task.authors),
-        "matches alone": lambda asked: names(
-            rank_people(works.match(asked, top=DEPTH), task.authors, top=DEPTH)
-        ),
         "works alone": lambda asked: names(
             rank_people(works.sharing(asked, top=HEARD), task.authors, top=DEPTH)
         ),
         "profiles alone": lambda asked: names(
             rank_people([], {}, profiles=persons.sharing(asked, top=HEARD), top=DEPTH)
         ),
-        "matches and profiles": lambda asked: both(asked, matched=True),
         "works and profiles": lambda asked: both(asked, matched=False),
     }
+    if with_matches:
+        out["matches alone"] = lambda asked: names(rank_people(matches(asked), task.authors, top=DEPTH))
+        out["matches and profiles"] = lambda asked: both(asked, matched=True)
+    return out
 
 
 def measure(asked: Sequence[tuple[Doc, tuple[str, ...]]], answer: Answer) -> dict[str, float]:
@@ -159,8 +166,9 @@ def rank_of(wanted: Iterable[str], found: Sequence[str]) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--queries", type=int, default=400)
+    parser.add_argument("--queries", type=int, default=300)
     parser.add_argument("--task", choices=("grants", "inventors", "both"), default="both")
+    parser.add_argument("--matches", action="store_true")
     parser.add_argument("--half", choices=("tune", "report"), default="report")
     given = parser.parse_args()
     out = {}
@@ -170,7 +178,7 @@ def main() -> None:
             out[name] = {
                 "works": len(task.works),
                 "queries": len(task.asked),
-                **{way: measure(task.asked, answer) for way, answer in answers(task).items()},
+                **{way: measure(task.asked, answer) for way, answer in answers(task, given.matches).items()},
             }
     json.dump(out, sys.stdout, ensure_ascii=False, indent=1)
     sys.stdout.write("\n")

@@ -4,9 +4,11 @@ A commit is atomic: a process killed between commits leaves the last commit. Rea
 when they search, at most every half second.
 """
 
+import heapq
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -18,7 +20,7 @@ from keqiao_match.errors import BadQuery, IndexBusy, IndexExists, IndexMissing
 from keqiao_match.interface import Load
 from keqiao_match.rank import Asked, Matcher, Profile, Rarity, shortlist
 from keqiao_match.schema import Stored, encodable, register, schema
-from keqiao_match.text import TEXT_RULES, field_of, pairs
+from keqiao_match.text import TEXT_RULES, field_of, pairs, terms
 from keqiao_match.types import Doc, Hit, Match, Page
 from keqiao_match.writer import Writer
 
@@ -28,6 +30,7 @@ _MANIFEST = "keqiao_match.json"
 _LOOK_EVERY_S = 0.5
 _BUILD_MEMORY_MB = 256  # fewer, larger pieces to merge
 _MANY_VALUES = 1000  # values of one facet that are counted, the most frequent first
+_MOST_SHARED = 400  # terms of a text that documents are found by when everything they share counts
 _DEEPEST = 100_000  # the engine keeps offset + top results in memory
 
 
@@ -449,22 +452,37 @@ class Index:
         exclude: Sequence[str] = (),
         top: int = 200,
     ) -> tuple[Hit, ...]:
-        """The candidates with the engine's score, best first: by shared terms alone, without comparing texts. What
-        `rank_people` wants of long documents, such as everything that a person wrote."""
+        """Documents that share terms with `doc`, best first, by BM25 of all its terms and without comparing texts. What
+        `rank_people` wants: of long documents, such as everything that a person wrote, the common terms tell as well."""
         self._look()
-        asked = Asked(Profile(doc), self.rarity)
-        return tuple(Hit(one.id, one.title, score) for score, one in self._found(asked, where, exclude, top))
+        counts = Counter(
+            term
+            for text in (doc.title, *(text for _, text in doc.fields))
+            for term in terms(text)
+            if field_of(term)
+        )
+        told = heapq.nlargest(_MOST_SHARED, counts, key=lambda term: (counts[term] * self.rarity(term), term))
+        found = self._finding({term: float(counts[term]) for term in told}, where, {doc.id, *exclude}, top)
+        return tuple(Hit(one.id, one.title, score) for score, one in found)
 
     def _found(
         self, asked: Asked, where: Mapping[str, Sequence[str]] | None, exclude: Sequence[str], limit: int
     ) -> list[tuple[float, Stored]]:
         """What is stored of the candidates with the engine's score, best first."""
         telling = {term: weight for term, weight in asked.telling.items() if field_of(term)}
+        return self._finding(telling, where, {asked.doc.id, *exclude}, limit)
+
+    def _finding(
+        self,
+        telling: Mapping[str, float],
+        where: Mapping[str, Sequence[str]] | None,
+        left_out: Set[str],
+        limit: int,
+    ) -> list[tuple[float, Stored]]:
         if not telling:
             return []
         main = [(tantivy.Occur.Must, queries.weighted(self.schema, telling))]
         filters = self._filters(where or {}, {})
-        left_out = {asked.doc.id, *exclude}
         found = self._searcher.search(
             self._within(main, filters.values()), limit + len(left_out), count=False
         )
