@@ -1,6 +1,7 @@
 """The door to contracts: parties' units, their brokers, registrars, officers of the area, auditors; nobody else."""
 
 from typing import Any
+from uuid import UUID
 
 from keqiao.contract.enums import EDITABLE
 from keqiao.contract.models import Contract
@@ -11,7 +12,7 @@ from keqiao.people.enums import Act, Role
 DRAFTERS = frozenset({Role.ENTERPRISE, Role.INSTITUTE, Role.BROKER})
 
 
-def contract_for(user: Any, public_id: object) -> Contract:
+def contract_for(user: Any, public_id: UUID | str) -> Contract:
     """The contract, if this person may read it. NotFound when absent or hidden: one answer."""
     found = Contract.objects.visible_to(user).select_related("owner").filter(public_id=public_id).first()
     if found is None:

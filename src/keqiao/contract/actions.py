@@ -114,7 +114,10 @@ def save_contract(
         setattr(locked, name, value)
     for side, row in parties.items():
         ContractParty.objects.update_or_create(contract=locked, side=side, defaults=_linked(row))
-    for model, rows in ((CostItem, cost_items), (PlannedPayment, payments), (ContractIp, ip)):
+    lists: Sequence[tuple[Any, Sequence[Mapping[str, Any]] | None]] = (
+        (CostItem, cost_items), (PlannedPayment, payments), (ContractIp, ip),
+    )  # fmt: skip
+    for model, rows in lists:
         if rows is not None:
             model.objects.filter(contract=locked).delete()
             model.objects.bulk_create(model(contract=locked, **row) for row in rows)

@@ -10,7 +10,7 @@ from keqiao.people.access import scope_of
 from keqiao.people.enums import OFFICERS, Role
 
 if TYPE_CHECKING:
-    pass
+    from keqiao.contract.models import Contract  # noqa: F401  named as text in the class line
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):

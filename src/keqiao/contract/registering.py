@@ -17,7 +17,7 @@ from keqiao.contract.book import Book, Check, book
 from keqiao.contract.certificate import freeze
 from keqiao.contract.enums import ContractClass, Side, State
 from keqiao.contract.flow import CONTRACT_FLOW
-from keqiao.contract.models import Contract, ContractRegistration
+from keqiao.contract.models import Contract, ContractParty, ContractRegistration
 from keqiao.contract.numbering import make_number
 from keqiao.contract.second import needs_second
 from keqiao.contract.verdict import Verdict
@@ -281,8 +281,8 @@ def register_contract(
     return registration
 
 
-def _place(sides: dict[str, object], side: Side) -> str:
-    return str(getattr(sides.get(side), "division_code", "") or "")
+def _place(sides: dict[str, ContractParty], side: Side) -> str:
+    return sides[side].division_code if side in sides else ""
 
 
 def _check_approved(approved: Approved, verdict: Verdict, reason: str) -> None:

@@ -47,8 +47,8 @@ class WordsForm(forms.Form):
 
     reason = forms.CharField(max_length=500, widget=_AREA)
 
-    def __init__(self, *args: Any, what: str, **more: Any) -> None:
-        super().__init__(*args, prefix=what, **more)
+    def __init__(self, sent: Any = None, *, what: str) -> None:
+        super().__init__(sent, prefix=what)
         self.use_required_attribute = False
         self.fields["reason"].label = WORDS[what]
 
