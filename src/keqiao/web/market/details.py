@@ -21,8 +21,8 @@ from keqiao.registry.records.access import record_for
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Record
 from keqiao.web.deal.entry import enquire_actions, listing_clock, match_actions
-from keqiao.web.hall.entry import hall_actions
 from keqiao.web.expertise.entry import find_url
+from keqiao.web.hall.entry import hall_actions
 from keqiao.web.market import present
 from keqiao.web.market.claim import claim_actions
 from keqiao.web.market.halls import HALLS, detail_url, hall_of
