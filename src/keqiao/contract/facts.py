@@ -139,7 +139,7 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A whole contract. See docs/contracts.md for each field."""
+    """A whole contract. See docs/contracts.md for each field; `contract.schema.json` is the same for machines."""
 
     project_name: str = ""
     title: str = ""

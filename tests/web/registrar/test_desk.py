@@ -86,6 +86,24 @@ def test_the_registrars_inbox_and_rail_name_what_waits(
     assert reverse("registrar:queue") in page
 
 
+def test_the_parties_take_their_certificate_from_the_contracts_page(
+    institute_user: User, registrar: User, signed_in: SignedIn
+) -> None:
+    done = registered(institute_user, registrar)
+    paper = reverse("registrar:certificate", args=[done.contract.public_id])
+    browser = signed_in(institute_user)
+    page = browser.get(reverse("contract:contract-detail", args=[done.contract.public_id])).content.decode()
+    assert paper in page
+    assert browser.get(paper).content.startswith(b"PK")
+
+
+def test_a_case_that_is_not_mine_opens_no_contract(institute_user: User, signed_in: SignedIn) -> None:
+    browser = signed_in(institute_user)
+    address = reverse("contract:contract-new")
+    assert browser.get(address, {"case": "383506e0-81d8-4274-8329-a38e03d2c240"}).status_code == 404
+    assert browser.get(address, {"case": "x"}).status_code == 404
+
+
 def test_nobody_but_registrars_sits_at_the_desk(
     institute_user: User, registrar: User, signed_in: SignedIn
 ) -> None:
