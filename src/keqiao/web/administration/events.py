@@ -48,7 +48,7 @@ NAMES = {
     "expert.split_undone": "撤销专家拆分", "expert.namesake_decided": "判断重名专家",
     "expert.proposed": "推荐专家", "expert.proposal_withdrawn": "撤回推荐专家", "expert.shortlist_exported": "导出专家名单",
     "freshness.asked": "询问是否还在做", "freshness.answered": "答复是否还在做",
-    "hall_notice.published": "发布交易公告",
+    "hall_notice.published": "发布交易公告", "hall_result.exported": "下载成交确认书",
     "intake.received": "收到导入文件", "intake.sheet_chosen": "选择工作表", "intake.mapped": "核对列对应",
     "intake.checked": "检查导入文件", "intake.started": "开始导入", "intake.resumed": "继续导入",
     "intake.finished": "完成导入", "intake.refused": "拒收导入文件", "intake.abandoned": "放弃导入",
