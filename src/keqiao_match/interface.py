@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
-from keqiao_match.types import Doc, Match, Page
+from keqiao_match.types import Doc, Hit, Match, Page
 
 Where = Mapping[str, Sequence[str]]
 Ranges = Mapping[str, tuple[float | None, float | None]]
@@ -58,6 +58,16 @@ class Searching(Protocol):
         private: Where | None = None,
     ) -> Page:
         """A page of documents that hold the words of the text, with exact totals and facet counts."""
+
+    def sharing(
+        self,
+        doc: Doc,
+        *,
+        where: Where | None = None,
+        exclude: Sequence[str] = (),
+        top: int = 200,
+    ) -> tuple[Hit, ...]:
+        """Documents that share terms with `doc`, best first, without comparing texts."""
 
     def match(
         self,
