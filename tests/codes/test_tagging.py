@@ -1,9 +1,11 @@
 """The machine's proposals. Measured figures here are floors, a little under what was reached."""
 
 import gzip
+import io
 import json
 import random
 
+import numpy as np
 import pytest
 
 from keqiao.codes import lists, tagging
@@ -57,7 +59,17 @@ def test_the_same_text_gets_the_same_proposals():
 
 def test_the_shipped_model_is_what_the_lists_and_words_give(tmp_path):
     build(tmp_path / "model.gz")
-    assert (tmp_path / "model.gz").read_bytes() == MODEL.read_bytes(), "run: python -m django build_tagging"
+    made, shipped = arrays(tmp_path / "model.gz"), arrays(MODEL)
+    # The archive around the arrays differs between releases of Python, what is in them does not
+    assert list(made) == list(shipped)
+    assert [name for name in shipped if not np.array_equal(made[name], shipped[name])] == [], (
+        "run: python -m django build_tagging"
+    )
+
+
+def arrays(path):
+    with np.load(io.BytesIO(gzip.decompress(path.read_bytes()))) as stored:
+        return {name: stored[name] for name in stored.files}
 
 
 @pytest.fixture(scope="module")

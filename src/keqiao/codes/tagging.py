@@ -310,7 +310,7 @@ def _below(key: str, code: str) -> Iterator[lists.Item]:
 
 
 def build(path: Path = MODEL) -> int:
-    """Write the model; the same lists and words give the same bytes. Returns its size in bytes."""
+    """Write the model; the same lists and words give the same arrays. Returns its size in bytes."""
     arrays: dict[str, npt.NDArray[Any]] = {}
     for key in LISTS:
         arrays |= _table(key, documents(key))
