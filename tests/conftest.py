@@ -1,11 +1,15 @@
 """What every test may use."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper as SqliteWrapper
+
+from keqiao.operation.management.commands import migrate
 
 pytest_plugins = ["tests.people_fixtures", "tests.browser_fixtures"]
 
@@ -59,6 +63,13 @@ def _own_folder(tmp_path: Path, settings: object) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"  # type: ignore[attr-defined]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """On PostgreSQL the first worker walks through every migration; `test_schema` does so on SQLite."""
+    first = os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0"
+    migrate.Command.short_way = connection.vendor == "sqlite" or not first
 
 
 @pytest.fixture(scope="session")
