@@ -70,6 +70,9 @@ INSTALLED_APPS = [
     "keqiao.deal",
     "keqiao.hall",
     "keqiao.contract",
+    "keqiao.policy",
+    "keqiao.payment",
+    "keqiao.firm",
     "keqiao.web",
     "keqiao.api",
     "ninja",  # only for the files of /api/docs, so that they come from here
