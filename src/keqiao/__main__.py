@@ -9,6 +9,7 @@ COMMANDS = {
     "load": ("load", "从命令行批量导入一个文件，显示进度，可断点续传"),
     "match": ("match", "两张清单进，带依据的匹配结果出（不需要网站和数据库）"),
     "contracts": ("contracts", "技术合同认定登记预检：contracts check 文件.json（不需要网站和数据库）"),
+    "ledger": ("contractledger", "把全国系统的年度技术合同台账导入统计，逐行核对，退回标红"),
     "hall": ("hall", "交易大厅：hall replay 文件.json 重放公开的交易日志（不需要网站和数据库）"),
     "rank": ("rank", "排序模型：train 训练，list 列出，activate 启用，back 退回上一版"),
     "index": ("index", "重建或补齐检索索引"),

@@ -76,3 +76,20 @@ class IncomeState(TextChoices):
 class ChangeKind(TextChoices):
     CHANGE = "change", "变更"
     TERMINATION = "termination", "解除"
+
+
+class EntrySource(TextChoices):
+    """Where a line of the ledger comes from."""
+
+    OWN = "own", "本机构登记"
+    NATIONAL = "national", "全国系统"
+    PROVINCE = "province", "省级下发"
+
+
+class InUse(TextChoices):
+    """What a firm says of a result it bought, when asked years later."""
+
+    PRODUCTION = "production", "已投产应用"
+    TRIAL = "trial", "还在试制"
+    STOPPED = "stopped", "停用"
+    NEVER = "never", "没有用上"

@@ -19,10 +19,17 @@ from keqiao.contract.enums import (
     Side,
     State,
 )
+from keqiao.contract.ledgermodels import FollowUp, LedgerEntry, LedgerImport
 from keqiao.contract.querysets import ContractQuerySet
 from keqiao.contract.verdict import VERDICTS
 from keqiao.core.fields import EncryptedTextField
 from keqiao.people.models import Organisation
+
+__all__ = [
+    "FollowUp",
+    "LedgerEntry",
+    "LedgerImport",
+]  # of `ledgermodels`: one room, one place to import models from
 
 
 def _yuan(label: str, **more: Any) -> "models.DecimalField[Any, Any]":
@@ -150,7 +157,7 @@ class ContractParty(models.Model):
     address = models.CharField("地址", max_length=200, blank=True)
     zipcode = models.CharField("邮编", max_length=6, blank=True)
     representative = models.CharField("法定代表人", max_length=60, blank=True)
-    contact = models.CharField("联系人", max_length=60, blank=True)
+    contact = EncryptedTextField("联系人", blank=True, default="")
     contact_phone = EncryptedTextField("联系电话", blank=True, default="")
     account_bank = models.CharField("开户行", max_length=120, blank=True)
     account_number = EncryptedTextField("账号", blank=True, default="")
@@ -327,7 +334,7 @@ class Judgement(models.Model):
 
 
 class ContractRegistration(models.Model):
-    """The registrar's side of a contract: clock, decision, number, approved sums. Statistics read this row alone.
+    """The registrar's side of a contract: clock, decision, number, approved sums. `LedgerEntry` is its line in the statistics.
 
     The approved values are copied here when registered, so that a later draft of the contract changes nothing.
     reg_no: 14 or 16 digits, never given twice, kept after revocation. version: of the certificate, 1 at registration.

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from keqiao.contract import ledger
 from keqiao.contract.actions import apply_move, judge, keep_judgement, lock
 from keqiao.contract.amounts import yuan
 from keqiao.contract.book import Book, Check, book
@@ -273,6 +274,7 @@ def register_contract(
     registration.save()
     apply_move(contract=locked, name="register", by=by, reason=registration.reason)
     freeze(locked, registration, by=by)
+    ledger.enter(locked, registration)
     note = _tell_the_desk(locked, registration)
     record(
         "contract.registered", by=by, target=locked, level=AuditLevel.IMPORTANT, reason=note,
@@ -362,6 +364,7 @@ def end_registration(*, contract: Contract, by: User, move: str, reason: str) ->
     apply_move(contract=locked, name=move, by=by, reason=told)
     registration.ended_on, registration.reason = timezone.localdate(), told
     registration.save(update_fields=["ended_on", "reason"])
+    ledger.end(registration)
     if move == "revoke":
         record("contract.revoked", by=by, target=locked, level=AuditLevel.IMPORTANT, reason=told)
     else:

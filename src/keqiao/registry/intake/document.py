@@ -12,7 +12,7 @@ from lxml import etree
 from keqiao.registry.intake.forms import form_kind
 from keqiao.registry.intake.guards import Limits
 from keqiao.registry.intake.headings import heading_score, plain
-from keqiao.registry.intake.kinds import KINDS
+from keqiao.registry.intake.kinds import spec_of
 from keqiao.registry.intake.refusals import BadFile
 from keqiao.registry.intake.sources import Cell, Line, Opener, Sheet
 
@@ -149,8 +149,8 @@ def _list_sheet(parts: list[tuple[int, Grid]]) -> Sheet:
 
 
 def _form_sheet(kind: str, pages: list[tuple[int, dict[str, str]]]) -> Sheet:
-    keys = [spec.key for spec in KINDS[kind].fields if any(spec.key in values for _, values in pages)]
-    labels = tuple(KINDS[kind].field(key).label for key in keys)
+    keys = [spec.key for spec in spec_of(kind).fields if any(spec.key in values for _, values in pages)]
+    labels = tuple(spec_of(kind).field(key).label for key in keys)
 
     def lines() -> Iterator[Line]:
         for count, (number, values) in enumerate(pages, start=1):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from keqiao.registry.intake.fields import FieldSpec, Parse
 from keqiao.registry.intake.headings import is_label, unit_of
-from keqiao.registry.intake.kinds import KINDS
+from keqiao.registry.intake.kinds import KINDS, spec_of
 from keqiao.registry.intake.sources import Cell
 
 _LEAST_LABELS = 3
@@ -59,7 +59,7 @@ def form_kind(grid: Sequence[Sequence[Cell]], kind: str | None = None) -> tuple[
     best: tuple[str, dict[str, str]] | None = None
     for key in [kind] if kind else KINDS:
         pairs = pairs_of(grid, key)
-        needed = {spec.key for spec in KINDS[key].required}
+        needed = {spec.key for spec in spec_of(key).required}
         if (
             len(pairs) >= _LEAST_LABELS
             and needed & set(pairs)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from keqiao.registry.intake.fields import FieldSpec, KindSpec
-from keqiao.registry.intake.kinds import KINDS
+from keqiao.registry.intake.kinds import KINDS, spec_of
 
 SEPARATOR = " / "
 """Between the two levels of a two-level heading: 联系方式 / 电话."""
@@ -69,7 +69,7 @@ class Mapping:
 @cache
 def _dictionary(kind: str) -> dict[str, str]:
     """Plain heading -> field key for one kind; labels win over variants, earlier fields over later ones."""
-    spec = KINDS[kind]
+    spec = spec_of(kind)
     known: dict[str, str] = {}
     for one in spec.fields:
         known.setdefault(plain(one.label), one.key)
@@ -177,14 +177,14 @@ def recognise(headings: Sequence[str], kind: str | None = None) -> Mapping:
     Nothing recognised gives an empty mapping with confidence 0. KeyError for an unknown kind.
     """
     if kind is not None:
-        return _mapping(headings, KINDS[kind])
+        return _mapping(headings, spec_of(kind))
     mappings = [_mapping(headings, spec) for spec in KINDS.values()]
     return max(mappings, key=lambda one: (_fit(one, headings), len(one.columns)))
 
 
 def remap(headings: Sequence[str], kind: str, columns: dict[int, str]) -> Mapping:
     """The mapping as an officer corrected it. KeyError for a field that the kind has not."""
-    spec = KINDS[kind]
+    spec = spec_of(kind)
     named = [index for index, heading in enumerate(headings) if plain(heading) and not is_numbering(heading)]
     for key in columns.values():
         spec.field(key)
@@ -213,4 +213,4 @@ def heading_score(cells: Sequence[str], kind: str | None = None) -> int:
 def is_label(text: str, kind: str) -> FieldSpec | None:
     """The field that a cell of a form names (left of its value), or None."""
     found = _likeness(text, kind) if 0 < len(text) <= 40 else None
-    return KINDS[kind].field(found[0]) if found and found[1] >= 0.9 else None
+    return spec_of(kind).field(found[0]) if found and found[1] >= 0.9 else None

@@ -743,3 +743,12 @@ KINDS: dict[str, KindSpec] = kinds_by_key(
     (DEMAND, ACHIEVEMENT, ENTERPRISE, INSTITUTION, EXPERT, WORK, RESOURCE, EVENT)
 )
 """Every kind by its key; order is the order in which ties of recognition are settled."""
+
+OTHERS: dict[str, KindSpec] = {}
+"""Tables of rooms above that are read with the same readers and written by those rooms: `contract.national` puts its
+own here. Never guessed from headings: whoever reads one names its kind."""
+
+
+def spec_of(kind: str) -> KindSpec:
+    """The fields of a kind, ours or of a room above. KeyError for an unknown one."""
+    return KINDS[kind] if kind in KINDS else OTHERS[kind]

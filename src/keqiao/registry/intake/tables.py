@@ -17,7 +17,7 @@ from keqiao.registry.intake import delimited, document, jsonlines, spreadsheet
 from keqiao.registry.intake.forms import form_kind
 from keqiao.registry.intake.guards import WEB, Limits, check, display_name
 from keqiao.registry.intake.headings import SEPARATOR, heading_score, plain, recognise
-from keqiao.registry.intake.kinds import KINDS
+from keqiao.registry.intake.kinds import spec_of
 from keqiao.registry.intake.problems import Problem, warning
 from keqiao.registry.intake.refusals import BadFile, Place
 from keqiao.registry.intake.sources import Cell, Line, Opener, Sheet, Span, opener
@@ -301,7 +301,7 @@ def _forms(sheets: list[Sheet], name: str, form: str, kind: str | None) -> list[
     tables = []
     for key, found_pages in pages.items():
         keys = [
-            spec.key for spec in KINDS[key].fields if any(spec.key in values for _, values in found_pages)
+            spec.key for spec in spec_of(key).fields if any(spec.key in values for _, values in found_pages)
         ]
         rows = [
             RawRow(number, tuple(values.get(one) for one in keys), where=f"工作表“{sheet.name}”")
@@ -311,7 +311,7 @@ def _forms(sheets: list[Sheet], name: str, form: str, kind: str | None) -> list[
             Table(
                 name=name,
                 sheet=found_pages[0][0].name,
-                headings=tuple(KINDS[key].field(one).label for one in keys),
+                headings=tuple(spec_of(key).field(one).label for one in keys),
                 kind=key,
                 format=form,
                 row_count_hint=len(rows),

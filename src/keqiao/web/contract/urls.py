@@ -2,12 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from keqiao.web.contract import seller
+from keqiao.web.contract import exchange, figures, seller
 
 app_name = "contract"
 urlpatterns: list[URLPattern] = [
     path("", seller.contract_list, name="contract-list"),
     path("new/", seller.contract_new, name="contract-new"),
+    path("statistics/", figures.statistics_page, name="statistics"),
+    path("ledger/", figures.ledger_page, name="ledger"),
+    path("ledger/export/", exchange.ledger_export, name="ledger-export"),
+    path("ledger/imports/", exchange.ledger_imports, name="ledger-imports"),
+    path("ledger/imports/form/", exchange.ledger_form, name="ledger-form"),
+    path("ledger/imports/<uuid:public_id>/rejected/", exchange.ledger_rejected, name="ledger-rejected"),
     # /desk/contracts/<contract>/
     path("<uuid:public_id>/", seller.contract_detail, name="contract-detail"),
     path("<uuid:public_id>/edit/", seller.contract_edit, name="contract-edit"),

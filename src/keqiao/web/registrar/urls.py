@@ -1,7 +1,8 @@
-"""合同登记, at /desk/registration/; 证明查验, at /verify/."""
+"""合同登记, at /desk/registration/; 证明查验, at /verify/; 公开统计, at /statistics/contracts/."""
 
 from django.urls import URLPattern, path
 
+from keqiao.web.contract.figures import statistics_public
 from keqiao.web.registrar import desk, public
 
 app_name = "registrar"
@@ -11,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/registration/<uuid:public_id>/", desk.work, name="work"),
     path("desk/registration/<uuid:public_id>/certificate/", desk.certificate, name="certificate"),
     path("desk/registration/<uuid:public_id>/<slug:what>/", desk.act, name="act"),
+    path("statistics/contracts/", statistics_public, name="statistics-public"),
     path("verify/", public.verify_form, name="verify-form"),
     path("verify/<str:code>/", public.verify_page, name="verify"),
 ]
