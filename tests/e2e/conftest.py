@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from keqiao.codes.load import load_codes
 from keqiao.people.models import User
@@ -22,24 +22,31 @@ def codes(transactional_db: None) -> None:
 def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
     """`open_page("/demands/", user=officer, width=390, theme="dark")`: a page in a browser of that user's own."""
     complaints: list[str] = []
-    contexts = []
+    contexts: dict[tuple[Any, ...], BrowserContext] = {}
+
+    def context_of(user: User | None, width: int, theme: Any, script: bool) -> BrowserContext:
+        """One per person, width and theme: the second page finds stylesheet and icons where the first left them."""
+        key = (user and user.pk, width, theme, script)
+        if key not in contexts:
+            contexts[key] = browser.new_context(
+                viewport={"width": width, "height": 900},
+                color_scheme=theme,
+                java_script_enabled=script,
+                accept_downloads=True,
+            )
+            if user is not None:
+                client = Client()
+                client.force_login(user)
+                cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+                contexts[key].add_cookies(
+                    [{"name": cookie.key, "value": cookie.value, "url": live_server.url}]
+                )
+        return contexts[key]
 
     def opened(
         path: str, *, user: User | None = None, width: int = 1280, theme: Any = "light", script: bool = True
     ) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=theme,
-            java_script_enabled=script,
-            accept_downloads=True,
-        )
-        contexts.append(context)
-        if user is not None:
-            client = Client()
-            client.force_login(user)
-            cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-        page = context.new_page()
+        page = context_of(user, width, theme, script).new_page()
         page.set_default_timeout(30_000)
         page.on(
             "console",
@@ -48,10 +55,10 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
             ),
         )
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{live_server.url}{path}", wait_until="networkidle")
+        page.goto(f"{live_server.url}{path}", wait_until="load")
         return page
 
     yield opened
-    for context in contexts:
+    for context in contexts.values():
         context.close()
     assert complaints == []

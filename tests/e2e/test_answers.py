@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from keqiao.matching.index import rebuild
@@ -11,15 +10,14 @@ from keqiao.people.models import User
 from keqiao.verdict.actions import give_answer
 from keqiao.verdict.judging import draw_round
 from keqiao.verdict.models import Answer
+from tests.browser_fixtures import faults
 from tests.factories.registry import AchievementFactory, DemandFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 
 
 def sound(page: Page, width: int) -> None:
-    faults = Axe().run(page, options=WCAG).response["violations"]
-    assert [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in faults] == [], page.url
+    assert faults(page) == [], page.url
     assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
 
 
