@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "keqiao.policy",
     "keqiao.payment",
     "keqiao.firm",
+    "keqiao.voucher",
     "keqiao.web",
     "keqiao.api",
     "ninja",  # only for the files of /api/docs, so that they come from here
@@ -202,6 +203,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 KEQIAO_HOLIDAYS = env_str("KEQIAO_HOLIDAYS")
 KEQIAO_HALL_TERMS = env_str("KEQIAO_HALL_TERMS")
 KEQIAO_CN2026_EFFECTIVE_ON = env_date("KEQIAO_CN2026_EFFECTIVE_ON")
+KEQIAO_TREASURY_FORM = env_str("KEQIAO_TREASURY_FORM")
 KEQIAO_REGISTRAR_CODE = env_str("KEQIAO_REGISTRAR_CODE", "01")
 KEQIAO_UPLOAD_MB = env_int("KEQIAO_UPLOAD_MB", 20, low=1, high=500)
 

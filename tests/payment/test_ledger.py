@@ -1,6 +1,7 @@
 """An envelope's arithmetic, without a database."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -45,7 +46,7 @@ def test_scaling_spends_the_pot_to_the_fen_and_gives_nobody_more_than_asked(
 @given(amounts, st.integers(0, 10**13))
 def test_whoever_asked_for_more_never_gets_less(asked: list[int], pot: int) -> None:
     paired = sorted(zip(asked, prorated(asked, pot), strict=True))
-    for (less, got_less), (more, got_more) in zip(paired, paired[1:], strict=False):
+    for (less, got_less), (more, got_more) in pairwise(paired):
         assert got_less <= got_more + (1 if less == more else 0)
 
 
