@@ -1,6 +1,6 @@
 """Many plain rows at once, without a model instance each: a third of the cost of bulk_create."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -23,18 +23,31 @@ _AS_THEY_ARE = frozenset(
 )
 
 
-def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+def insert_rows(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    same: Mapping[str, Any] | None = None,
+) -> int:
     """INSERT the rows in one executemany, on PostgreSQL in one COPY; returns how many. Values must fit the columns as they are stored.
 
-    columns: attribute names ("work_id"). Defaults in Python do not run, so every NOT NULL column must be named.
+    columns: attribute names ("work_id"). same: further columns with one value for all rows, made ready once.
+    Defaults in Python do not run, so every NOT NULL column must be named.
     """
-    fields = [next(f for f in model._meta.concrete_fields if f.attname == name) for name in columns]
+    same = same or {}
+    fields = [next(f for f in model._meta.concrete_fields if f.attname == name) for name in (*columns, *same)]
     stored = [None if type(f) in _AS_THEY_ARE else f.get_db_prep_save for f in fields]
     here = connections[
         DEFAULT_DB_ALIAS
     ]  # not through the proxy, which looks the connection up for every value
+    ends = tuple(
+        v if prepare is None else prepare(v, here)
+        for prepare, v in zip(stored[len(columns) :], same.values(), strict=True)
+    )
+    own = stored[: len(columns)]
     values = [
-        tuple(v if prepare is None else prepare(v, here) for prepare, v in zip(stored, row, strict=True))
+        (*(v if prepare is None else prepare(v, here) for prepare, v in zip(own, row, strict=True)), *ends)
         for row in rows
     ]
     if not values:

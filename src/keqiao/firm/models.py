@@ -20,7 +20,9 @@ class Seen(models.Model):
         "来源说明", max_length=120, blank=True
     )  # a file, a table, a report's number
     seen_on = models.DateField("取得日期", default=timezone.localdate)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     entered_at = models.DateTimeField("录入时间", default=timezone.now)
 
     class Meta:
@@ -42,7 +44,9 @@ class KeptQuerySet(models.QuerySet["YearFigure"]):
 class YearFigure(Seen):
     """One figure of a firm in a year, named as in keqiao.rules facts. A correction is a new row."""
 
-    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="figures", verbose_name="企业")
+    enterprise = models.ForeignKey(
+        Enterprise, models.PROTECT, related_name="figures", verbose_name="企业", db_index=False
+    )  # the constraint's index serves what is current, the small one below the history
     year = models.PositiveSmallIntegerField("年度")
     name = models.CharField("指标", max_length=40)
     value = models.DecimalField("数值", max_digits=20, decimal_places=6)
@@ -54,6 +58,13 @@ class YearFigure(Seen):
 
     class Meta:
         verbose_name = "企业年度数据"
+        indexes = [
+            models.Index(
+                fields=["enterprise", "year"],
+                condition=Q(replaced_at__isnull=False),
+                name="year_figure_history",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["enterprise", "year", "name"],

@@ -14,6 +14,7 @@ from keqiao.demo.accounts import ACCOUNTS, ensure_accounts
 from keqiao.demo.contracts import set_contracts
 from keqiao.demo.deals import set_deals
 from keqiao.demo.expert_scene import set_expert_scene
+from keqiao.demo.firms import set_firms
 from keqiao.demo.hall_scene import set_hall
 from keqiao.demo.loading import load_demo
 from keqiao.demo.scenes import set_scenes
@@ -71,6 +72,7 @@ class Command(BaseCommand):
         set_hall()
         set_watch()
         set_verdicts()
+        set_firms()
         if runs:
             keep_inside(reason="演示数据里的往来，只在站内显示，没有发出。", by=None)
             self._show_matches(console)
