@@ -16,7 +16,7 @@ def ledger_entry(
 ) -> LedgerEntry:  # fmt: skip
     """A line registered elsewhere on the national list, saved. sold, bought: place of the side."""
     values = {
-        "reg_no": f"{on.year}340301{next(_SERIAL):06}", "source": "national", "project_name": "低温染色工艺",
+        "reg_no": f"{on.year}340388{next(_SERIAL):06}", "source": "national", "project_name": "低温染色工艺",
         "class_code": kind, "statistic_class": kind, "decided_on": on, "total_fen": yuan * 100,
         "tech_fen": (yuan if tech_yuan is None else tech_yuan) * 100, "field11": "03", "registrar_place": "3403",
         "seller_name": "示例大学", "seller_division": sold, "buyer_name": "示例印染有限公司", "buyer_division": bought,

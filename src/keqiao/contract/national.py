@@ -27,6 +27,7 @@ from keqiao.registry.intake.rows import ParsedRow
 from keqiao.registry.intake.workbook import SheetPlan, Value, write_workbook
 
 KIND = "contract_ledger"
+_CHINA = "142"  # customs code of China, 待核实
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}", re.ASCII)
 
 
@@ -226,6 +227,12 @@ def line_of(row: ParsedRow, *, today: date) -> Line | None:
     return Line(text, values)
 
 
+def _is_abroad(row: ParsedRow, side: str, place: str) -> bool:
+    """Whether a side stands outside the mainland: said in its place, or by a country that is not China."""
+    country = str(row.values.get(f"{side}_country", ""))
+    return bool(re.search("境外|国外|海外", place)) or country not in ("", "中国", "CN", "CHN", _CHINA)
+
+
 def _check(
     row: ParsedRow, reg_no: str, kind: tuple[str, str] | None, total: Decimal | None, tech: Decimal | None,
     decided: date | None, today: date,
@@ -249,6 +256,13 @@ def _check(
         wrong("total", "合同成交总额要填数字，不能写“面议”。", "total")
     if "tech" in row.values and tech is None:
         wrong("tech", "技术交易额要填数字。", "tech")
+    for name in ("field11", "objective", "seller_type", "buyer_type"):
+        if name in row.texts and name not in row.values:
+            wrong("code", f"“{row.texts[name]}”不在{SPEC.field(name).label}的代码表里，请按“代码说明”改正。", name)  # fmt: skip
+    for side in ("seller", "buyer"):
+        text = row.texts.get(f"{side}_division", "")
+        if text and f"{side}_division" not in row.values and not _is_abroad(row, side, text):
+            wrong("place", f"行政区划“{text}”认不出来，会影响输出和吸纳。请填六位代码；境外的写“境外”。", f"{side}_division")  # fmt: skip
     if decided is not None and decided > today:
         wrong("future", f"登记日期 {decided} 还没有到，请核对年份。", "decided_on")
 
@@ -264,7 +278,6 @@ def placed(row: ParsedRow, columns: Columns) -> list[Problem]:
 
 # -- writing the table --------------------------------------------------------------------------------------------
 
-_CHINA = "142"  # customs code of China, 待核实
 _FLAGS = (
     "is_transfer_body",
     "is_rd_body",
