@@ -6,7 +6,7 @@ from decimal import Decimal as D
 import pytest
 
 from keqiao.firm.enums import TitleKind
-from keqiao.firm.numbers import founding_flag, number_warning
+from keqiao.firm.numbers import number_warning
 from keqiao.firm.plausible import gap_reasons, odd_figures
 
 NAMES = {
@@ -89,8 +89,3 @@ def test_a_number_of_another_format_is_warned_about(
     found = number_warning(kind, number, issued)
 
     assert (words in found) if words else found == ""
-
-
-def test_the_eleventh_character_says_when_the_firm_was_founded() -> None:
-    assert "6 月 1 日后" in founding_flag("2025640200A0001234")
-    assert founding_flag("GR202212000934") == ""

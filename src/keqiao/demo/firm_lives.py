@@ -5,7 +5,8 @@ Nothing here is about a real firm: every name begins with 示例, every credit c
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made
 from datetime import date, timedelta
 from typing import Any
 
@@ -86,10 +87,10 @@ class Life:
     founded_on: date
     temper: str
     uscc_body: str
-    figures: dict[int, dict[str, float]] = field(default_factory=dict)
-    facts: dict[tuple[str, int], Any] = field(default_factory=dict)
-    titles: list[MadeTitle] = field(default_factory=list)
-    rights: list[MadeRight] = field(default_factory=list)
+    figures: dict[int, dict[str, float]] = made(default_factory=dict)
+    facts: dict[tuple[str, int], Any] = made(default_factory=dict)
+    titles: list[MadeTitle] = made(default_factory=list)
+    rights: list[MadeRight] = made(default_factory=list)
     moved: tuple[str, date] | None = None  # from which county, when it came here
     closed_on: date | None = None
 
