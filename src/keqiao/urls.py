@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/radar/", include("keqiao.web.radar.urls")),
     path("desk/contracts/", include("keqiao.web.contract.urls")),
     path("", include("keqiao.web.registrar.urls")),
+    path("", include("keqiao.web.voucher.urls")),
     path("desk/", include("keqiao.web.desk.urls")),
     path("directory/", include("keqiao.web.directory.urls")),
     path("api/", include("keqiao.api.urls")),

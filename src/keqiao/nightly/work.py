@@ -21,6 +21,7 @@ from keqiao.radar.runs import latest_run as latest_radar
 from keqiao.radar.runs import run_radar
 from keqiao.registry.kinds import kind_of
 from keqiao.registry.records.moves import expire_due
+from keqiao.voucher import expiring
 
 Progress = Callable[[str, int, int], None]  # what, done, total
 _STILL_TONIGHT = timedelta(
@@ -106,6 +107,10 @@ def _steps(progress: Progress) -> list[tuple[str, Callable[[Night], int]]]:
             sent += done.sent
         return sent
 
+    def vouchers(night: Night) -> int:
+        warned = expiring.warn_soon(timezone.localdate())
+        return warned + sum(expiring.expire_due(timezone.now()))
+
     return [
         ("expired", lambda night: expire_due(timezone.localdate())),
         ("indexed", index),
@@ -115,5 +120,6 @@ def _steps(progress: Progress) -> list[tuple[str, Callable[[Night], int]]]:
         ("asked", lambda night: ask(progress=lambda done, total: progress("询问时效", done, total))),
         ("needs", radar),
         ("reminded", lambda night: climb(timezone.now()).total),
+        ("vouchers", vouchers),
         ("sent", letters),
     ]

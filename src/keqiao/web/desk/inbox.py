@@ -25,6 +25,7 @@ from keqiao.registry.records.nouns import listed_models, noun_of
 from keqiao.registry.records.review import Desk, desk_of, to_review, to_review_kinds
 from keqiao.registry.records.terms import term
 from keqiao.verdict.advice import unread_advice
+from keqiao.voucher import todo as voucher_todo
 
 _ADVISED = 500  # newest own records of a kind that are asked for answers
 SHOWN = 10  # of each section; the rest is one click away
@@ -338,6 +339,22 @@ def _hall(user: Any) -> Heap | None:
     return Heap("hall", "挂牌和竞价", "scale", len(todos), tasks, reverse("hall:desk"))
 
 
+# ── innovation vouchers ──
+
+
+def _vouchers(user: Any) -> Heap | None:
+    """Orders to take, services to confirm, doubts to look at, batches to approve."""
+    todos = voucher_todo.todos_of(user)
+    tasks = [
+        Task(
+            title=one.title, href=reverse(f"voucher:{one.page}", args=[one.public_id]), label=one.label,
+            detail=one.detail, since=one.since,
+        )
+        for one in todos[:SHOWN]
+    ]  # fmt: skip
+    return Heap("voucher", "创新券", "coins", len(todos), tasks, reverse("voucher:wallet"))
+
+
 # ── contracts to register ──
 
 
@@ -368,6 +385,7 @@ _HEAPS: tuple[Callable[[Any], Heap | None], ...] = (
     _registrations,
     _applications,
     _hall,
+    _vouchers,
     _returned,
     _expiring,
     _advice,

@@ -21,6 +21,7 @@ ROOMS = (
     "contract",
     "registrar",
     "hall",
+    "voucher",
     "expertise",
     "intake",
     "directory",
