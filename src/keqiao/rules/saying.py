@@ -42,6 +42,14 @@ def _decimal(value: Any) -> Decimal | None:
     return None if value is None or isinstance(value, bool | str) else Decimal(str(value))
 
 
+def _tidy(value: Decimal | None) -> Decimal | None:
+    """Six decimals, more only where rounding would hide a difference."""
+    if value is None:
+        return None
+    short = round(value, 6)
+    return value if short == 0 != value else short.normalize() + 0
+
+
 def _spaced(number: str, unit: str) -> str:
     return number + (unit if unit in ("%", "") else f" {unit}")
 
@@ -195,7 +203,11 @@ class _Writer:
         said = self.settling.answers.get(f"k{self.settling.engine.keys[clause.id][1:]}")
         bound = _decimal(said)
         outcome, value, unit = base["outcome"], measured.value, measured.unit
-        found: dict[str, Any] = {"value": value, "bound": bound if bound is not None else said, "unit": unit}
+        found: dict[str, Any] = {
+            "value": _tidy(value),
+            "bound": bound if bound is not None else said,
+            "unit": unit,
+        }
         if self.settling.answer(clause.id) in ("zero", "negative"):
             why = "以前年度为零或有负数" if clause.measure.kind in ("compound", "mean") else "分母为零或负数"
             end = {UNMET: "按不满足处理", UNKNOWN: "请核对数据"}.get(outcome, "须人工判断")
@@ -205,7 +217,7 @@ class _Writer:
         margin = None
         if clause.op not in ("==", "!="):
             margin = value - bound if clause.op in (">=", ">") else bound - value
-        found["margin"] = margin
+        found["margin"] = _tidy(margin)
         wanted = f"要求{_OPS[clause.op]} {_spaced(shown(bound), unit)}"
         says = f"{clause.title} {_spaced(shown(value, bound), unit)}，{wanted}"
         if outcome is MET:
@@ -278,7 +290,7 @@ class _Writer:
         self.scores.append(
             Score(
                 id=item.id, title=item.title, least=got.least, most=got.most, full=item.most, outcome=got.outcome,
-                value=value, unit=unit, band=self._band(item, got.row, unit), article=item.where.article,
+                value=_tidy(value) if isinstance(value, Decimal) else value, unit=unit, band=self._band(item, got.row, unit), article=item.where.article,
                 source=item.where.source, unverified=item.where.verify, parent=parent, chosen=got.chosen,
                 missing=self.absent(item.names) if got.outcome is not MET and not item.parts else (),
             )
