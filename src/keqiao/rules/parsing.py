@@ -110,9 +110,10 @@ def _where(raw: Mapping[str, Any], source: str = "") -> Source:
 class _Reader:
     """Reads one version; knows the names its expressions may use."""
 
-    def __init__(self, source: str, value_names: frozenset[str]) -> None:
+    def __init__(self, source: str, values: tuple[BookValue, ...]) -> None:
         self.source = source
-        self.value_names = value_names
+        self.values = values
+        self.value_names = value_names = frozenset(one.name for one in values)
         self.allowed = _FACT_NAMES | value_names
         self.ids: set[str] = set()
         self.scores: dict[str, ScoreItem] = {}
@@ -130,6 +131,15 @@ class _Reader:
         names = expressions.check(text, allowed=self.allowed, place=place)
         return text, tuple(name for name in names if name not in self.value_names)
 
+    def _years(self, raw: object, place: str) -> int:
+        """A number of years, written as a number or as the name of a value that has one number."""
+        if isinstance(raw, str) and raw in self.value_names:
+            held = [one.value for one in self.values if one.name == raw]
+            if len(held) != 1 or not isinstance(held[0], Decimal):
+                raise _refuse(place, f"参数“{raw}”须只有一个数，才能作年数。")
+            raw = held[0]
+        return int(_decimal(raw, place))
+
     def measure(self, raw: object, place: str) -> Measure:
         if not isinstance(raw, Mapping):
             text, names = self._expression(raw, place)
@@ -143,7 +153,7 @@ class _Reader:
         _only(raw, frozenset({"compound_growth_of", "mean_growth_of", "years", "first_zero"}), place)
         kind = "compound" if "compound_growth_of" in raw else "mean"
         of = str(_need(raw, f"{kind}_growth_of", place))
-        years = int(_decimal(_need(raw, "years", place), place))
+        years = self._years(_need(raw, "years", place), place)
         known = NAMES.get(of)
         if known is None or not known[0].per_year or known[1]:
             raise _refuse(place, f"“{of}”不是按年度的数据，不能算增长率。")
@@ -378,7 +388,7 @@ def parse_version(raw: object, book: str, place: str) -> Version:
     if until is not None and until < since:
         raise _refuse(place, f"失效日期 {until} 早于生效日期 {since}。")
     values = _values(data.get("values"), source, place)
-    reader = _Reader(source, frozenset(one.name for one in values))
+    reader = _Reader(source, values)
     scores = tuple(
         reader.score(one, f"{place} 评分第{n}项")
         for n, one in enumerate(_items(data.get("scores"), place), 1)
