@@ -5,10 +5,20 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from keqiao.contract import registering, statistics
 from keqiao.contract.models import LedgerEntry
-from keqiao.contract.statistics import MEASURES, Cut, cut_from, entries, figures, growth, totals_of
+from keqiao.contract.statistics import (
+    MEASURES,
+    Cut,
+    cut_from,
+    entries,
+    figures,
+    growth,
+    totals_by_measure,
+    totals_of,
+)
 from keqiao.people.models import User
 from tests.contract.test_registering import registered
 from tests.factories.contract import BEIJING, GUZHEN, HOME, HUAIYUAN, ledger_entry
@@ -56,6 +66,27 @@ def test_the_sums_by_class_field_month_and_county_agree_with_the_total(a_city: N
     for measure in ("output", "absorbed"):
         counties = sum(row.sums(measure).count for row in found.by["county"])
         assert counties == found.totals[measure].count
+
+
+@pytest.mark.parametrize("place", ["34", "3403", "340323", "1101", ""])
+def test_the_totals_of_any_place_are_those_of_its_contracts(a_city: None, place: str) -> None:
+    cut = YEAR.narrowed(place=place)
+    for measure, sums in figures(cut).totals.items():
+        assert totals_of(entries(cut.narrowed(measure=measure))) == sums, measure
+    assert totals_by_measure(cut) == figures(cut).totals
+    officer = UserFactory(county_officer=True)
+    seen = entries(cut.narrowed(measure="absorbed"), within=LedgerEntry.objects.visible_to(officer))
+    assert totals_of(seen) == figures(cut, area=("340323",)).totals["absorbed"]
+
+
+def test_the_figures_follow_a_changed_a_new_and_a_vanished_line(a_city: None) -> None:
+    before = figures(YEAR).totals["output"]
+    entry = ledger_entry(yuan=70_000)
+    assert figures(YEAR).totals["output"].total_fen == before.total_fen + 7_000_000
+    LedgerEntry.objects.filter(pk=entry.pk).update(total_fen=8_000_000, updated_at=timezone.now())
+    assert figures(YEAR).totals["output"].total_fen == before.total_fen + 8_000_000
+    LedgerEntry.objects.filter(pk=entry.pk).delete()
+    assert figures(YEAR).totals["output"] == before
 
 
 def test_every_figure_is_the_sum_of_the_contracts_that_it_opens(a_city: None) -> None:

@@ -100,6 +100,7 @@ class LedgerEntry(models.Model):
                         "tech_fen", "ended_on", "registrar_place"],
                 name="ledger_figures",
             ),
+            models.Index(fields=["project_name", "seller_name", "buyer_name"], name="ledger_words"),
             models.Index(fields=["seller_uscc", "buyer_uscc"], name="ledger_pairs"),
         ]  # fmt: skip
         constraints = [

@@ -122,6 +122,9 @@ class Contract(models.Model):
             models.Index(fields=["status", "division_code", "-updated_at"], name="contract_queue"),
             models.Index(fields=["owner", "-updated_at"], name="contract_of_unit"),
             models.Index(fields=["-updated_at"], name="contract_latest"),
+            models.Index(
+                fields=["number", "project_name"], name="contract_words"
+            ),  # read whole, for LIKE '%…%'
         ]
         constraints = [
             models.CheckConstraint(
@@ -174,6 +177,7 @@ class ContractParty(models.Model):
 
     class Meta:
         verbose_name = "合同当事人"
+        indexes = [models.Index(fields=["name", "contract"], name="contract_party_words")]
         constraints = [models.UniqueConstraint(fields=["contract", "side"], name="contract_party_once")]
 
     def __str__(self) -> str:

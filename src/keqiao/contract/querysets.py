@@ -1,5 +1,7 @@
 """The words by which contracts are read."""
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -8,9 +10,12 @@ from django.db.models import Exists, OuterRef, Q
 from keqiao.contract.enums import IN_FORCE, State
 from keqiao.people.access import scope_of
 from keqiao.people.enums import OFFICERS, Role
+from keqiao.registry.records.models import prefix_range
 
 if TYPE_CHECKING:
     from keqiao.contract.models import Contract  # noqa: F401  named as text in the class line
+
+WAITING = (State.SUBMITTED, State.ACCEPTED, State.REVIEW, State.EXPERT, State.SECOND, State.OBJECTION)
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):
@@ -22,23 +27,34 @@ class ContractQuerySet(models.QuerySet["Contract"]):
             return self.none()
         from keqiao.contract.models import ContractParty
 
-        mine = Q(pk=None)
+        mine: list[Q] = []
         if scope.organisations:
             party = ContractParty.objects.filter(
                 contract=OuterRef("pk"), organisation__in=scope.organisations
             )
-            mine = Q(owner__in=scope.organisations) | Q(Exists(party), is_shared=True)
+            mine += [Q(owner__in=scope.organisations), Q(Exists(party), is_shared=True)]
         if Role.BROKER in scope.roles:
-            mine |= Q(created_by=user.pk)
-        handed_in = ~Q(status=State.DRAFT)
+            mine.append(Q(created_by=user.pk))
         if scope.roles & (OFFICERS | {Role.REGISTRAR, Role.AUDITOR}):
-            if scope.sees_all:
-                return self.filter(mine | handed_in)
-            area = Q(pk=None)
-            for prefix in scope.prefixes:
-                area |= Q(division_code__startswith=prefix)
-            mine |= handed_in & area
-        return self.filter(mine)
+            handed_in = ~Q(
+                status=State.DRAFT
+            )  # no list of states: the narrower list of a caller finds by index
+            area = [prefix_range("division_code", prefix) for prefix in scope.prefixes]
+            mine += [handed_in] if scope.sees_all else [handed_in & one for one in area]
+        return self.filter(reduce(or_, mine)) if mine else self.none()
+
+    def matching(self, words: str) -> Self:
+        """Project, number, registration number or a party's name contains the words; each looked for in one index."""
+        from keqiao.contract.models import Contract, ContractParty, ContractRegistration
+
+        named = Contract.objects.filter(Q(project_name__icontains=words) | Q(number__icontains=words))
+        party = ContractParty.objects.filter(name__icontains=words)
+        found = Q(pk__in=named.order_by().values("pk")) | Q(pk__in=party.order_by().values("contract"))
+        if words.isascii() and words.isdigit():
+            found |= Q(
+                pk__in=ContractRegistration.objects.filter(reg_no__startswith=words).values("contract")
+            )
+        return self.filter(found)
 
     def in_force(self) -> Self:
         """Registered, changed ones too; not deregistered, not revoked."""
@@ -46,13 +62,4 @@ class ContractQuerySet(models.QuerySet["Contract"]):
 
     def waiting(self) -> Self:
         """Handed in and not yet decided."""
-        return self.filter(
-            status__in=[
-                State.SUBMITTED,
-                State.ACCEPTED,
-                State.REVIEW,
-                State.EXPERT,
-                State.SECOND,
-                State.OBJECTION,
-            ]
-        )
+        return self.filter(status__in=WAITING)

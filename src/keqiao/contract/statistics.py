@@ -4,21 +4,24 @@
 figure, by the very same conditions. Formulas: technology-contracts.md §5.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Case, Count, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import ExtractMonth, ExtractYear, Substr
+import numpy as np
+import numpy.typing as npt
+from django.db.models import Count, Q, Sum
 
+from keqiao.contract.columns import NEVER, Columns, Ints, columns
 from keqiao.contract.enums import ContractClass, EntrySource
 from keqiao.contract.ledgermodels import LedgerQuerySet
 from keqiao.contract.models import LedgerEntry
 from keqiao.registry.records.models import prefix_range
 
+Mask = npt.NDArray[np.bool_]
 FIRST_YEAR = 1990
 MEASURES = {
     "registered": "登记",
@@ -172,12 +175,15 @@ def entries(cut: Cut, *, within: LedgerQuerySet | None = None) -> LedgerQuerySet
     if cut.month:
         found = found.filter(decided_on__month=cut.month)
     if cut.words:
-        found = found.filter(
-            Q(project_name__icontains=cut.words)
-            | Q(seller_name__icontains=cut.words)
-            | Q(buyer_name__icontains=cut.words)
-            | Q(reg_no__startswith=cut.words)
+        named = (
+            LedgerEntry.objects.filter(  # by themselves, so that the narrow index is read and not the rows
+                Q(project_name__icontains=cut.words)
+                | Q(seller_name__icontains=cut.words)
+                | Q(buyer_name__icontains=cut.words)
+            )
         )
+        words = Q(pk__in=named.order_by().values("pk"))
+        found = found.filter(words | Q(reg_no__startswith=cut.words) if cut.words.isdigit() else words)
     return found
 
 
@@ -253,21 +259,7 @@ class Figures:
 
 _SUMS = {"n": Count("pk"), "total": Sum("total_fen"), "tech": Sum("tech_fen")}
 _SOLD, _BOUGHT, _REGISTERED = 1, 2, 4
-
-
-def _flagged(found: QuerySet[LedgerEntry], place: str) -> QuerySet[LedgerEntry]:
-    """Each line with `seller_in`, `buyer_in`, `ours`: whether that side, and the registrar, is in the region."""
-
-    def flag(column: str, prefix: str, bit: int) -> Case:
-        return Case(When(prefix_range(column, prefix), then=Value(bit)), default=Value(0)) if prefix else Case(
-            default=Value(bit)
-        )  # fmt: skip
-
-    return found.annotate(
-        flags=flag("seller_division", place, _SOLD)
-        + flag("buyer_division", place, _BOUGHT)
-        + flag("registrar_place", place[:4], _REGISTERED)
-    )
+_FLAGS = 8
 
 
 def _measures_of(flags: int) -> list[str]:
@@ -281,43 +273,115 @@ def _measures_of(flags: int) -> list[str]:
     return found
 
 
-def _rows(groups: Iterable[tuple[Any, int, int, int, int]]) -> list[Row]:
-    """(key, flags, count, total, tech) folded into rows in the order of their keys."""
+def _inside(column: Ints, prefix: str) -> Mask:
+    """Which of these 12-digit numbers begin with the digits of a prefix; "" = all."""
+    if not prefix:
+        return np.ones(len(column), dtype=bool)
+    step = 10 ** (12 - len(prefix))
+    return (column >= int(prefix) * step) & (column < (int(prefix) + 1) * step)
+
+
+def _ours(found: Columns, place: str) -> Mask:
+    """Which were registered in the city of this place."""
+    return _inside(found.registrar * 10**8, place[:4])
+
+
+def _chosen(all_of: Columns, cut: Cut, area: tuple[str, ...] | None) -> Columns:
+    """The elements that `entries` would give for the cut without measure, months, sides and words."""
+    keep = (all_of.decided >= cut.since.toordinal()) & (all_of.decided <= cut.until.toordinal())
+    if cut.place:
+        keep &= (
+            _inside(all_of.seller, cut.place) | _inside(all_of.buyer, cut.place) | _ours(all_of, cut.place)
+        )
+    for key, value in cut.where:
+        column, name = GROUPS[key], "" if value == NONE else value
+        names = all_of.names[column]
+        keep &= all_of.codes[column] == (names.index(name) if name in names else -1)
+    if area is not None:
+        mine = np.zeros(len(all_of.pk), dtype=bool)
+        for prefix in area:
+            mine |= _inside(all_of.seller, prefix) | _inside(all_of.buyer, prefix)
+            mine |= all_of.registrar == (int(prefix) if len(prefix) == 4 else -1)
+        keep &= mine
+    if cut.year:
+        keep &= all_of.year == cut.year
+    if cut.month:
+        keep &= all_of.month == cut.month
+    for column, prefix in ((all_of.seller, cut.seller), (all_of.buyer, cut.buyer)):
+        if prefix:
+            keep &= column == 0 if prefix == NONE else _inside(column, prefix)
+    return all_of.only(keep)
+
+
+def _flags(found: Columns, place: str) -> Ints:
+    """For each whether its seller, its buyer and its registrar are in the region."""
+    sold, bought = _inside(found.seller, place), _inside(found.buyer, place)
+    return _SOLD * sold.astype(np.int64) + _BOUGHT * bought + _REGISTERED * _ours(found, place)
+
+
+def _counted(keys: Ints, total: Ints, tech: Ints) -> Iterator[tuple[int, int, int, int]]:
+    """(key, count, total, tech) of every key that occurs. Sums stay exact: below 2**53 fen, 90 万亿元."""
+    counts = np.bincount(keys)
+    totals, techs = np.bincount(keys, weights=total), np.bincount(keys, weights=tech)
+    for key in np.flatnonzero(counts):
+        yield int(key), int(counts[key]), int(totals[key]), int(techs[key])
+
+
+def _rows(keys: Ints, flags: Ints, found: Columns, name: Callable[[int], str]) -> list[Row]:
+    """Rows of one dimension in the order of their keys; whatever has no key comes last."""
     rows: dict[str, Row] = {}
-    for key, flags, count, total, tech in groups:
-        row = rows.setdefault(str(key or NONE), Row(str(key or NONE)))
-        for measure in _measures_of(flags):
+    for both, count, total, tech in _counted(keys * _FLAGS + flags, found.total, found.tech):
+        key, bits = divmod(both, _FLAGS)
+        label = name(key) or NONE
+        row = rows.setdefault(label, Row(label))
+        for measure in _measures_of(bits):
             row.sums(measure).add(count, total, tech)
     return [rows[key] for key in sorted(rows, key=lambda one: (one == NONE, one.zfill(8)))]
 
 
-def figures(cut: Cut, *, within: LedgerQuerySet | None = None) -> Figures:
-    """Every figure of a cut in four queries, each over an index of the ledger alone.
+def _by_text(found: Columns, flags: Ints, column: str) -> list[Row]:
+    return _rows(found.codes[column], flags, found, found.names[column].__getitem__)
 
-    The cut's own measure and words are left out: a page shows all measures side by side.
+
+def figures(cut: Cut, *, area: tuple[str, ...] | None = None, of: Columns | None = None) -> Figures:
+    """Every figure of a cut. Pure in `of`; without it the ledger as it stands now.
+
+    area: division prefixes that the reader is bound to; None = everything. The cut's own measure and words are left
+    out: a page shows all measures side by side.
     """
     whole = cut.narrowed(measure="", words="", restated=False)
-    found = _flagged(entries(whole, within=within).order_by(), cut.place)
+    everything = _chosen(columns() if of is None else of, whole, area)
+    standing = everything.ended > cut.as_of.toordinal()
+    found = everything.only(standing)
+    later = everything.only(standing & (everything.ended < NEVER))
+    flags = _flags(found, cut.place)
     period = "month" if _months(cut) <= 12 else "year"
-    moment = ExtractMonth("decided_on") if period == "month" else ExtractYear("decided_on")
-    cells = list(
-        found.annotate(moment=moment)
-        .values_list("moment", "statistic_class", "field11", "flags")
-        .annotate(**_SUMS)
-    )
     by = {
-        period: _rows((when, flags, n, total, tech) for when, _, _, flags, n, total, tech in cells),
-        "class": _rows((kind, flags, n, total, tech) for _, kind, _, flags, n, total, tech in cells),
-        "field": _rows((area, flags, n, total, tech) for _, _, area, flags, n, total, tech in cells),
-        "county": _counties(cut, found),
+        period: _rows(found.month if period == "month" else found.year, flags, found, str),
+        "class": _by_text(found, flags, "statistic_class"),
+        "field": _by_text(found, flags, "field11"),
+        "county": _counties(found, cut.place),
     }
-    all_rows = _rows(("all", flags, n, total, tech) for _, _, _, flags, n, total, tech in cells)
-    totals = {
-        measure: (all_rows[0].measures.get(measure, Sums()) if all_rows else Sums()) for measure in MEASURES
-    }
-    later = entries(whole.narrowed(restated=True), within=within).order_by().aggregate(**_SUMS)
-    restated = Sums(later["n"], later["total"] or 0, later["tech"] or 0)
-    return Figures(whole, totals, by, restated, period)
+    restated = Sums(len(later.pk), int(later.total.sum()), int(later.tech.sum()))
+    return Figures(whole, _totals(flags, found), by, restated, period)
+
+
+def _totals(flags: Ints, found: Columns) -> dict[str, Sums]:
+    totals = {measure: Sums() for measure in MEASURES}
+    for bits, count, total, tech in _counted(flags, found.total, found.tech):
+        for measure in _measures_of(bits):
+            totals[measure].add(count, total, tech)
+    return totals
+
+
+def totals_by_measure(
+    cut: Cut, *, area: tuple[str, ...] | None = None, of: Columns | None = None
+) -> dict[str, Sums]:
+    """The totals of `figures` alone, for holding a period against another."""
+    whole = cut.narrowed(measure="", words="", restated=False)
+    found = _chosen(columns() if of is None else of, whole, area)
+    found = found.only(found.ended > cut.as_of.toordinal())
+    return _totals(_flags(found, cut.place), found)
 
 
 def _months(cut: Cut) -> int:
@@ -327,23 +391,28 @@ def _months(cut: Cut) -> int:
     return (cut.until.year - cut.since.year) * 12 + cut.until.month - cut.since.month + 1
 
 
-def _counties(cut: Cut, found: QuerySet[LedgerEntry]) -> list[Row]:
-    """A row a county of the region: 输出 by its sellers, 吸纳 by its buyers, 本地 = both within the whole region."""
+def _counties(found: Columns, place: str) -> list[Row]:
+    """A row a county of the region, of the whole country a row a province: 输出 by its sellers, 吸纳 by its buyers."""
     rows: dict[str, Row] = {}
-    length = 6 if cut.place else 2  # of the whole country, provinces
-    for column, measure in (("seller_division", "output"), ("buyer_division", "absorbed")):
-        inside = found.filter(prefix_range(column, cut.place)).annotate(county=Substr(column, 1, length))
-        for county, n, total, tech in inside.values_list("county").annotate(**_SUMS):
-            key = county or NONE
-            rows.setdefault(key, Row(key)).sums(measure).add(n, total, tech)
+    length = 6 if place else 2
+    for side, measure in ((found.seller, "output"), (found.buyer, "absorbed")):
+        keep = _inside(side, place)
+        first = int(place.ljust(length, "0")[:length] or 0)
+        keys = side[keep] // 10 ** (12 - length) - first
+        for key, count, total, tech in _counted(keys, found.total[keep], found.tech[keep]):
+            name = f"{first + key:0{length}}" if first + key else NONE
+            rows.setdefault(name, Row(name)).sums(measure).add(count, total, tech)
     return [rows[key] for key in sorted(rows, key=lambda one: (one == NONE, one))]
 
 
-def breakdown(cut: Cut, key: str, *, within: LedgerQuerySet | None = None) -> list[Row]:
-    """The rows of one more dimension of GROUPS, such as seller_type, ip or plan; one query."""
+def breakdown(
+    cut: Cut, key: str, *, area: tuple[str, ...] | None = None, of: Columns | None = None
+) -> list[Row]:
+    """The rows of one more dimension of GROUPS, such as seller_type, ip or plan."""
     whole = cut.narrowed(measure="", words="", restated=False)
-    found = _flagged(entries(whole, within=within).order_by(), cut.place)
-    return _rows(found.values_list(GROUPS[key], "flags").annotate(**_SUMS))
+    found = _chosen(columns() if of is None else of, whole, area)
+    found = found.only(found.ended > cut.as_of.toordinal())
+    return _by_text(found, _flags(found, cut.place), GROUPS[key])
 
 
 def totals_of(found: LedgerQuerySet) -> Sums:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from keqiao.codes import divisions, lists
 from keqiao.contract import statistics
+from keqiao.contract.columns import columns
 from keqiao.contract.enums import ContractClass, EntrySource
 from keqiao.contract.ledger import home_place
 from keqiao.contract.ledgermodels import LEDGER_READERS, LedgerQuerySet
@@ -154,14 +155,14 @@ def _table(
     }
 
 
-def _totals(found: Figures, before: Figures) -> list[dict[str, Any]]:
+def _totals(found: Figures, before: dict[str, Sums]) -> list[dict[str, Any]]:
     return [
         {
             "key": key,
             "label": label,
             "sums": found.totals[key],
             "href": ledger_href(found.cut.narrowed(measure=key)),
-            "growth": statistics.growth(found.totals[key].total_fen, before.totals[key].total_fen),
+            "growth": statistics.growth(found.totals[key].total_fen, before[key].total_fen),
         }
         for key, label in MEASURES.items()
     ]
@@ -176,14 +177,15 @@ def _places(cut: Cut) -> list[tuple[str, str]]:
 @require_GET
 def statistics_page(request: HttpRequest) -> HttpResponse:
     """?from=&to=&place=&asof= and the columns of GROUPS; ?by= one more breakdown."""
-    user, scope = ledger_reader(request)
-    cut, within = _cut(request, scope), _within(user, scope)
-    found = statistics.figures(cut, within=within)
-    before = statistics.figures(statistics.year_before(found.cut), within=within)
+    scope = ledger_reader(request)[1]
+    cut, area = _cut(request, scope), None if scope.sees_all else scope.prefixes
+    held = columns()
+    found = statistics.figures(cut, area=area, of=held)
+    before = statistics.totals_by_measure(statistics.year_before(found.cut), area=area, of=held)
     more = request.GET.get("by", "")
     tables = _tables(found)
     if more in _MORE:
-        rows = statistics.breakdown(cut, more, within=within)
+        rows = statistics.breakdown(cut, more, area=area, of=held)
         tables.append(_table(found.cut, more, f"分{_MORE[more]}", rows, SHOWN))
     today = timezone.localdate()
     context = {

@@ -4,7 +4,6 @@ from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
@@ -63,9 +62,7 @@ def contract_list(request: HttpRequest) -> HttpResponse:
     if state in State.values:
         found = found.filter(status=state)
     if words:
-        found = found.filter(
-            Q(project_name__icontains=words) | Q(number__icontains=words) | Q(parties__name__icontains=words)
-        ).distinct()
+        found = found.matching(words)
     page = paginate(found, request)
     context = {
         "crumbs": [_CRUMBS[0], {"label": "技术合同"}],

@@ -59,13 +59,14 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         queue.heap(user, key).select_related("owner", "registration__handled_by").prefetch_related("parties")
     )
     if words:
-        found = found.filter(project_name__icontains=words) | found.filter(number__icontains=words)
-    page = paginate(found, request)
+        found = found.matching(words)
+    counts = {one: queue.heap(user, one).order_by().count() for one in queue.HEAPS}
+    page = paginate(found, request, count=None if words else counts[key])
     context = {
         "crumbs": [_CRUMBS[0], {"label": "合同登记"}],
         "tabs": [
             {"label": label, "href": f"?heap={one}", "current": one == key,
-             "count": queue.heap(user, one).order_by().count()}
+             "count": counts[one]}
             for one, label in queue.HEAPS.items()
         ],
         "heap": key,
