@@ -18,6 +18,7 @@ from keqiao.people.access import acts_of
 ROOMS = (
     "desk",
     "deal",
+    "firm",
     "contract",
     "registrar",
     "hall",
