@@ -90,7 +90,7 @@ def wallet(request: HttpRequest) -> HttpResponse:
             {"label": "预约占用", "value": yuan_words(sum(held.values()))},
             {"label": "已经使用", "value": yuan_words(used)},
         ],
-        "table": booking_table(page, "预约") if page.paginator.count else None,
+        "table": booking_table(page, "预约", other="lab") if page.paginator.count else None,
         "todos": [one for one in todos_of(user) if one.page == "booking"],
     }  # fmt: skip
     return render(request, "voucher/wallet.html", context)

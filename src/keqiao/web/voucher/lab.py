@@ -44,7 +44,11 @@ def _provider(user: User) -> ServiceProvider:
 def desk(request: HttpRequest) -> HttpResponse:
     """What waits, who comes, what is owed, the services."""
     user = me(request)
-    provider = _provider(user)
+    provider = provider_of(user)
+    if provider is None:
+        return render(
+            request, "voucher/no_provider.html", {"crumbs": [*crumbs(at=_AT)[:1], {"label": _AT[0]}]}
+        )
     rows = (
         VoucherBooking.objects.filter(service__provider=provider)
         .select_related("service__provider__organisation", "firm", "slot", "voucher", "batch")
@@ -68,8 +72,8 @@ def desk(request: HttpRequest) -> HttpResponse:
             {"label": "已结算", "value": yuan_words(settled)},
             {"label": "核销后待办", "value": rows.filter(stage__in=OWED, provider_confirmed_at=None).count(), "unit": "件"},
         ],
-        "today": booking_table(today, "今天到场") if today else None,
-        "table": booking_table(page, "全部预约") if page.paginator.count else None,
+        "today": booking_table(today, "今天到场", other="firm") if today else None,
+        "table": booking_table(page, "全部预约", other="firm") if page.paginator.count else None,
         "services": [
             {"service": one, "price": f"{plain_yuan(one.price_fen)} 元 / {one.unit}",
              "kind": str(ServiceClass(one.service_class).label)} for one in services

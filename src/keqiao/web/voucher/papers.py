@@ -166,7 +166,7 @@ def batch(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "shares": [
             {"provider": one.provider, "count": one.count, "fen": yuan_words(one.fen),
              "account": f"{one.provider.account_bank} {tail(one.provider.account_number)}",
-             "table": booking_table(one.bookings, str(one.provider))} for one in shares
+             "table": booking_table(one.bookings, str(one.provider), other="firm")} for one in shares
         ],
         "may": is_officer(user), "is_maker": found.made_by_id == user.pk, "today": timezone.localdate().isoformat(),
     }  # fmt: skip

@@ -49,16 +49,21 @@ def voucher_row(voucher: Voucher, balance: int, held: int = 0) -> dict[str, Any]
     }  # fmt: skip
 
 
-def booking_table(rows: Iterable[VoucherBooking], caption: str) -> dict[str, Any]:
-    """Bookings as `_parts/table.html` wants them. rows: with service.provider.organisation, firm, slot, and flags."""
+def booking_table(rows: Iterable[VoucherBooking], caption: str, *, other: str = "") -> dict[str, Any]:
+    """Bookings as `_parts/table.html` wants them. other: "firm" or "lab", the one side that the reader is not; both otherwise.
+
+    rows: with service.provider.organisation, firm, slot, and flags.
+    """
+    side = {"firm": ["企业"], "lab": ["机构"]}.get(other, ["企业", "机构"])
+    names = {"企业": lambda one: str(one.firm), "机构": lambda one: str(one.service.provider)}
     return {
         "caption": caption, "hide_caption": True,
-        "columns": [{"label": "服务", "main": True}, {"label": "企业"}, {"label": "时段", "nowrap": True},
+        "columns": [{"label": "服务", "main": True}, *({"label": one} for one in side), {"label": "时段"},
                     {"label": "金额（元）", "num": True}, {"label": "用券（元）", "num": True}, {"label": "状态"}],
         "rows": [{"cells": [
-            {"text": str(one.service), "href": reverse("voucher:booking", args=[one.public_id]),
-             "sub": f"{one.number} · {one.service.provider}"},
-            str(one.firm), str(one.slot), plain_yuan(one.redeemed_price_fen or one.price_fen),
+            {"text": str(one.service), "href": reverse("voucher:booking", args=[one.public_id]), "sub": one.number},
+            *(names[label](one) for label in side), str(one.slot),
+            plain_yuan(one.redeemed_price_fen or one.price_fen),
             plain_yuan(one.held_fen if one.redeemed_fen is None else one.redeemed_fen),
             {"chip": stage_words(one), "tone": "red" if _doubted(one) else TONES.get(Stage(one.stage), "plain")},
         ]} for one in rows],

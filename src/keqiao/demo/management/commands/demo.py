@@ -19,6 +19,7 @@ from keqiao.demo.hall_scene import set_hall
 from keqiao.demo.loading import load_demo
 from keqiao.demo.scenes import set_scenes
 from keqiao.demo.verdicts import set_verdicts
+from keqiao.demo.vouchers import set_vouchers
 from keqiao.demo.watch import set_watch
 from keqiao.matching.index import drain
 from keqiao.matching.matches import matches_for
@@ -70,6 +71,7 @@ class Command(BaseCommand):
         set_deals()
         set_contracts()
         set_hall()
+        set_vouchers()
         set_watch()
         set_verdicts()
         set_firms()
