@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "keqiao.codes",
     "keqiao.people",
     "keqiao.message",
+    "keqiao.rules",
     "keqiao.registry.records",
     "keqiao.registry.enterprise",
     "keqiao.registry.expert",

@@ -17,7 +17,7 @@ GRANTS: Mapping[str, frozenset[str]] = {
     Role.BROKER: frozenset({Act.VIEW, Act.CREATE, Act.EDIT, Act.SUBMIT, Act.RENEW}),
     Role.EXPERT: frozenset({Act.VIEW, Act.EDIT}),
     Role.COUNTY_OFFICER: _OFFICER | {Act.REVIEW_COUNTY},
-    Role.BUREAU_OFFICER: _OFFICER | {Act.REVIEW_COUNTY, Act.REVIEW, Act.PUBLISH_LIST},
+    Role.BUREAU_OFFICER: _OFFICER | {Act.REVIEW_COUNTY, Act.REVIEW, Act.PUBLISH_LIST, Act.KEEP_RULES},
     Role.REGISTRAR: frozenset({Act.VIEW, Act.VIEW_PERSONAL, Act.EXPORT}),
     Role.AUDITOR: frozenset({Act.VIEW}),
     Role.SYSTEM_ADMIN: frozenset({Act.CREATE_ACCOUNT, Act.SET_PARAMETERS, Act.BACKUP}),

@@ -60,5 +60,6 @@ class Act(TextChoices):
     UNLOCK = "unlock", "解锁账号"
     SET_PARAMETERS = "set_parameters", "设置参数"
     BACKUP = "backup", "备份恢复"
+    KEEP_RULES = "keep_rules", "维护规则"
     READ_AUDIT = "read_audit", "查看审计"
     EXPORT_AUDIT = "export_audit", "导出审计"

@@ -61,7 +61,7 @@ def _read(name: str) -> object:
 
 
 def _firms(data: object) -> list[Mapping[str, Any]]:
-    found = data if isinstance(data, list) else [data]
+    found: list[Any] = data if isinstance(data, list) else [data]
     for number, one in enumerate(found, 1):
         if not isinstance(one, Mapping):
             raise BadInput(
