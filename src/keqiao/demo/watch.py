@@ -18,6 +18,7 @@ from keqiao.registry.records.actions import create_record
 from keqiao.registry.records.changes import mark_changed
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Listed, Record
+from keqiao.registry.records.saving import give_number
 
 _CONTENT = (
     "示例：生物基材料发酵和聚合过程排出高盐有机废水，含盐约 3%，生化系统受冲击，蒸发结晶能耗高、母液无出路。"
@@ -90,6 +91,7 @@ def _released(kind: str, values: dict[str, Any]) -> Record:
     """A sample on the market, as the seed documents' items are."""
     record = create_record(kind=kind, values=values, by=None, note="示例")
     now = timezone.now()
+    give_number(record)
     record.status, record.published_at = Status.PUBLISHED, now
     if isinstance(record, Listed):
         record.valid_until, record.submitted_at = timezone.localdate() + timedelta(days=300), now
