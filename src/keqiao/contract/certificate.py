@@ -86,6 +86,18 @@ def freeze(
     )  # fmt: skip
 
 
+def freeze_again(
+    contract: Contract, registration: ContractRegistration, *, by: Any, reason: str
+) -> RegistrationVersion:
+    """After a review: the same version where the certificate would say the same, a new one otherwise."""
+    newest = registration.versions.order_by("-version").first()
+    if newest is not None and newest.snapshot["lines"] == snapshot_of(contract, registration)["lines"]:
+        return newest
+    registration.version += 1
+    registration.save(update_fields=["version"])
+    return freeze(contract, registration, by=by, reason=reason)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the public page says. key: genuine | older | ended | objected | changed | unknown."""
@@ -122,7 +134,7 @@ def verify(code: str) -> Answer:
     if digest_of(version.snapshot) != version.digest or not _agrees(version, registration):
         return Answer("changed", version, registration)
     state = registration.contract.status
-    if state in (State.REVOKED, State.DEREGISTERED):
+    if state in (State.REVOKED, State.DEREGISTERED, State.REFUSED):
         return Answer("ended", version, registration)
     if version.version != registration.version:
         return Answer("older", version, registration)

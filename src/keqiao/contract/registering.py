@@ -15,7 +15,7 @@ from keqiao.contract import ledger
 from keqiao.contract.actions import apply_move, judge, keep_judgement, lock
 from keqiao.contract.amounts import yuan
 from keqiao.contract.book import Book, Check, book
-from keqiao.contract.certificate import freeze
+from keqiao.contract.certificate import freeze, freeze_again
 from keqiao.contract.enums import ContractClass, Side, State
 from keqiao.contract.flow import CONTRACT_FLOW
 from keqiao.contract.models import Contract, ContractParty, ContractRegistration
@@ -78,7 +78,8 @@ def _mine(registration: ContractRegistration, by: User, number: str) -> None:
         )
 
 
-def _words(text: str, what: str, field: str) -> str:
+def words_of(text: str, what: str, field: str) -> str:
+    """The text on one line. Raises BadInput when there is none."""
     told = " ".join(text.split())
     if not told:
         raise BadInput(f"请写明{what}，申请人按它办理。", code="registration.words", field=field)
@@ -136,7 +137,7 @@ def return_contract(*, contract: Contract, by: User, reason_code: str, reason: s
     """Back to the applicant for correction; the clock starts anew when it comes in again."""
     locked, registration = _opened(contract, by, "return")
     _mine(registration, by, locked.number)
-    ground, told = reason_of(registration, reason_code), _words(reason, "要补正什么", "reason")
+    ground, told = reason_of(registration, reason_code), words_of(reason, "要补正什么", "reason")
     apply_move(contract=locked, name="return", by=by, reason_code=reason_code, reason=_cited(ground, told))
     registration.accepted_on = registration.due_on = None
     registration.reason_code, registration.reason = reason_code, told
@@ -154,10 +155,15 @@ def refuse_contract(*, contract: Contract, by: User, reason_code: str, reason: s
     """不予登记, with the ground, its article and words."""
     locked, registration = _opened(contract, by, "refuse")
     _deciding(locked, registration, by)
-    ground, told = reason_of(registration, reason_code), _words(reason, "不予登记的理由", "reason")
+    ground, told = reason_of(registration, reason_code), words_of(reason, "不予登记的理由", "reason")
     apply_move(contract=locked, name="refuse", by=by, reason_code=reason_code, reason=_cited(ground, told))
     registration.reason_code, registration.reason = reason_code, told
-    registration.decided_on, registration.decided_by = timezone.localdate(), by
+    registration.decided_by = by
+    if registration.reg_no is None:
+        registration.decided_on = timezone.localdate()
+    else:  # an objection was right: what was registered ends, its number stays taken
+        registration.ended_on = timezone.localdate()
+        ledger.end(registration)
     registration.save()
     record(
         "contract.refused", by=by, target=locked, level=AuditLevel.IMPORTANT, reason=f"{reason_code} {told}"
@@ -170,7 +176,7 @@ def ask_experts(*, contract: Contract, by: User, reason: str) -> Contract:
     """送专家评审, saying what is asked."""
     locked, registration = _opened(contract, by, "ask_experts")
     _mine(registration, by, locked.number)
-    told = _words(reason, "请专家评审的问题", "reason")
+    told = words_of(reason, "请专家评审的问题", "reason")
     apply_move(contract=locked, name="ask_experts", by=by, reason=told)
     record("contract.experts_asked", by=by, target=locked, reason=told)
     return locked
@@ -184,7 +190,7 @@ def give_opinion(*, contract: Contract, by: User, opinion: str) -> Contract:
         _second_is_another(registration, by)
     else:
         _mine(registration, by, locked.number)
-    told = _words(opinion, "评审意见", "opinion")
+    told = words_of(opinion, "评审意见", "opinion")
     apply_move(contract=locked, name="back_to_review", by=by, opinion=told)
     record("contract.opinion_given", by=by, target=locked, reason=told)
     return locked
@@ -195,7 +201,7 @@ def ask_second(*, contract: Contract, by: User, reason: str) -> Contract:
     """送二次审核, with the first registrar's own view."""
     locked, registration = _opened(contract, by, "ask_second")
     _mine(registration, by, locked.number)
-    told = _words(reason, "您的审查意见", "reason")
+    told = words_of(reason, "您的审查意见", "reason")
     apply_move(contract=locked, name="ask_second", by=by, opinion=told)
     record("contract.second_asked", by=by, target=locked, reason=told)
     return locked
@@ -266,14 +272,18 @@ def register_contract(
     registration.tech_income, registration.field11 = approved.tech_income, locked.field11
     registration.seller_division = _place(sides, Side.SELLER)
     registration.buyer_division = _place(sides, Side.BUYER)
-    registration.decided_on, registration.decided_by = today, by
+    registration.decided_by = by
     registration.reason_code = ""
     registration.reason = " ".join(reason.split())[:500]
-    registration.reg_no = _number(locked, today)
-    registration.version = 1
+    if is_first := registration.reg_no is None:
+        registration.decided_on, registration.version = today, 1
+        registration.reg_no = _number(locked, today)
     registration.save()
     apply_move(contract=locked, name="register", by=by, reason=registration.reason)
-    freeze(locked, registration, by=by)
+    if is_first:
+        freeze(locked, registration, by=by)
+    else:
+        freeze_again(locked, registration, by=by, reason=registration.reason or "复核后维持登记")
     ledger.enter(locked, registration)
     note = _tell_the_desk(locked, registration)
     record(
@@ -287,7 +297,8 @@ def _place(sides: dict[str, ContractParty], side: Side) -> str:
     return sides[side].division_code if side in sides else ""
 
 
-def _check_approved(approved: Approved, verdict: Verdict, reason: str) -> None:
+def check_sums(approved: Approved) -> None:
+    """Raises BadInput unless class, subclass and sums fit each other."""
     if approved.class_code not in ContractClass.values:
         raise BadInput("请选定合同类别。", code="registration.class", field="class_code")
     if approved.subclass and not approved.subclass.startswith(approved.class_code):
@@ -302,6 +313,10 @@ def _check_approved(approved: Approved, verdict: Verdict, reason: str) -> None:
             code="registration.sums",
             field="tech_amount",
         )
+
+
+def _check_approved(approved: Approved, verdict: Verdict, reason: str) -> None:
+    check_sums(approved)
     refused = [one for one in verdict.findings if one.level == "refuse"]
     if refused:
         raise NotAllowed(
@@ -360,7 +375,7 @@ def end_registration(*, contract: Contract, by: User, move: str, reason: str) ->
     if move not in ("deregister", "revoke"):
         raise BadInput("请选择注销或撤销。", code="registration.end", field="move")
     locked, registration = _opened(contract, by, move)
-    told = _words(reason, "注销或撤销的理由", "reason")
+    told = words_of(reason, "注销或撤销的理由", "reason")
     apply_move(contract=locked, name=move, by=by, reason=told)
     registration.ended_on, registration.reason = timezone.localdate(), told
     registration.save(update_fields=["ended_on", "reason"])
