@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/contracts/", include("keqiao.web.contract.urls")),
     path("", include("keqiao.web.registrar.urls")),
     path("", include("keqiao.web.voucher.urls")),
+    path("", include("keqiao.web.payment.urls")),
+    path("", include("keqiao.web.policy.urls")),
     path("desk/", include("keqiao.web.desk.urls")),
     path("directory/", include("keqiao.web.directory.urls")),
     path("api/", include("keqiao.api.urls")),

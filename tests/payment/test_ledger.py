@@ -4,13 +4,14 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.payment.ledger import Balance, Kind, empty_on, in_order, prorated, yuan_words
 
 YUAN = 100
+checked = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 amounts = st.lists(st.integers(0, 10**12), max_size=60)
 
 
@@ -34,6 +35,7 @@ def test_by_order_nobody_behind_is_served_before_somebody_in_front() -> None:
     assert in_order([50, 60, 10], 100) == [50, 0, 0]
 
 
+@checked
 @given(amounts, st.integers(0, 10**13))
 def test_scaling_spends_the_pot_to_the_fen_and_gives_nobody_more_than_asked(
     asked: list[int], pot: int
@@ -43,6 +45,7 @@ def test_scaling_spends_the_pot_to_the_fen_and_gives_nobody_more_than_asked(
     assert all(0 <= got <= want for got, want in zip(given_out, asked, strict=True))
 
 
+@checked
 @given(amounts, st.integers(0, 10**13))
 def test_whoever_asked_for_more_never_gets_less(asked: list[int], pot: int) -> None:
     paired = sorted(zip(asked, prorated(asked, pot), strict=True))
@@ -50,6 +53,7 @@ def test_whoever_asked_for_more_never_gets_less(asked: list[int], pot: int) -> N
         assert got_less <= got_more + (1 if less == more else 0)
 
 
+@checked
 @given(amounts, st.integers(0, 10**13))
 def test_by_order_never_overspends(asked: list[int], pot: int) -> None:
     given_out = in_order(asked, pot)
@@ -77,6 +81,7 @@ def test_money_that_was_not_committed_is_neither_paid_nor_released() -> None:
         balance.after(Kind.PAY, 0)
 
 
+@checked
 @given(st.lists(st.tuples(st.sampled_from(list(Kind)), st.integers(1, 1000)), max_size=80))
 def test_whatever_the_order_of_events_the_sums_stay_above_zero_and_add_up(
     events: list[tuple[Kind, int]],

@@ -48,6 +48,16 @@ class Balance:
     def left(self) -> int:
         return self.allotted - self.committed - self.paid
 
+    @property
+    def paid_share(self) -> int:
+        """Thousandths of what was allotted that are paid, for a bar."""
+        return self.paid * 1000 // self.allotted if self.allotted else 0
+
+    @property
+    def spent_share(self) -> int:
+        """Thousandths that are paid or committed."""
+        return (self.paid + self.committed) * 1000 // self.allotted if self.allotted else 0
+
     def after(self, kind: Kind, fen: int) -> "Balance":
         """The balance after a movement. Raises BadInput for an amount below 1 fen, NotAllowed when the pot has not enough."""
         if fen < 1:

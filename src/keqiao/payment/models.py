@@ -134,6 +134,10 @@ class EnvelopeEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {yuan(self.fen):,.2f} 元"
 
+    @property
+    def yuan(self) -> Decimal:
+        return yuan(self.fen)
+
 
 class PayeeAccount(models.Model):
     """Where a unit wants its money (收款账户). The number is encrypted and shown in stars; each reveal is audited."""
@@ -424,6 +428,10 @@ class Batch(models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
 
+    @property
+    def total_yuan(self) -> Decimal:
+        return yuan(self.total_fen)
+
 
 class BatchLine(models.Model):
     """One payment of a batch (拨付明细), with the payee as it was when the batch was made."""
@@ -485,6 +493,10 @@ class ReceiptFile(models.Model):
     def __str__(self) -> str:
         return self.file_name
 
+    @property
+    def paid_yuan(self) -> Decimal:
+        return yuan(self.paid_fen)
+
 
 class Recovery(models.Model):
     """Money that a firm has to give back (资金追回), asked by one person and approved by another."""
@@ -519,6 +531,14 @@ class Recovery(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def yuan(self) -> Decimal:
+        return yuan(self.fen)
+
+    @property
+    def returned_yuan(self) -> Decimal:
+        return yuan(self.returned_fen)
 
 
 class Material(models.Model):

@@ -22,6 +22,7 @@ ROOMS = (
     "contract",
     "registrar",
     "hall",
+    "payment",
     "voucher",
     "expertise",
     "intake",
