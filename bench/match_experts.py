@@ -19,10 +19,11 @@ from pathlib import Path
 
 from bench.lexical import Lexical, best, grams
 from bench.match_corpus import patents, rows
-from keqiao_match import Doc, Index, Match, PersonMatch, rank_people
+from keqiao_match import Doc, Hit, Index, Match, Matcher, PersonMatch, rank_people
 
 SEED, HALVES, DEPTH = 7, 11, 100
 HEARD = 200  # works and profiles that speak
+FAINT = 0.12  # matches below this are noise to keqiao.expertise
 Answer = Callable[[Doc], list[str]]
 
 
@@ -142,7 +143,24 @@ def answers(task: Task, with_matches: bool) -> dict[str, Answer]:
     if with_matches:
         out["matches alone"] = lambda asked: names(rank_people(matches(asked), task.authors, top=DEPTH))
         out["matches and profiles"] = lambda asked: both(asked, matched=True)
+        out["as the site asks"] = lambda asked: names(
+            rank_people(
+                to_the_point(works, asked),
+                task.authors,
+                profiles=persons.sharing(asked, top=HEARD),
+                top=DEPTH,
+            )
+        )
     return out
+
+
+def to_the_point(works: Index, asked: Doc) -> list[Hit]:
+    """`sharing` without the works that a comparison of texts finds to be noise, as `keqiao.expertise` votes."""
+    hits = works.sharing(asked, top=HEARD)
+    docs = works.get([hit.id for hit in hits])
+    found = Matcher().rank(asked, docs.values(), top=HEARD, rarity=works.rarity)
+    telling = {one.id for one in found if one.score >= FAINT and one.evidence}
+    return [hit for hit in hits if hit.id in telling]
 
 
 def measure(asked: Sequence[tuple[Doc, tuple[str, ...]]], answer: Answer) -> dict[str, float]:
