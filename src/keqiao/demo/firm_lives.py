@@ -317,6 +317,9 @@ def _facts(life: Life, chance: random.Random) -> None:
     facts["rd_institution", LAST] = now["rd_stat"] > 0 and chance.random() < 0.55
     facts["niche_years", 0] = min(20, max(0, LAST - life.founded_on.year - chance.randint(0, 2)))
     learned = life.temper in ("learned", "fast")
+    if chance.random() < 0.85:
+        facts["awards_national", 0], facts["standards", 0], facts["awards_provincial", 0] = 0, 0, 0
+        facts["platforms", 0] = []
     if learned or chance.random() < 0.4:
         facts["conversions", 0] = chance.choice((3, 4, 6, 9, 12, 15, 18) if learned else (0, 1, 2, 3, 5))
         facts["standards_joined", 0] = chance.random() < 0.2
@@ -328,3 +331,6 @@ def _facts(life: Life, chance: random.Random) -> None:
         facts["equity_2y", 0] = chance.choice((300, 500, 1000, 2000, 3000))
     if any(one.kind == "hnte" for one in life.titles):  # experts and officers have said so
         facts["field_ok", 0], facts["ip_core_support", 0] = True, True
+    if learned and chance.random() < 0.6:  # the firm's own estimate of its management
+        facts["score_management_system", 0], facts["score_management_facility", 0] = [3, 5], [3, 5]
+        facts["score_management_reward", 0], facts["score_management_talent", 0] = [2, 3], [2, 4]

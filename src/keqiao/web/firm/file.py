@@ -63,7 +63,10 @@ def _page(request: HttpRequest, firm: Enterprise, *, is_own: bool = False) -> Ht
         "titles": _titles(file, today),
         "span": _span(file, today),
         "charts": _charts(file),
+        "years": list(reversed(file.years)),
         "groups": _groups(file),
+        "measures": _measures(file),
+        "rights": [file.rights[:8], file.rights[8:]],
         "circumstances": _circumstances(file),
         "residences": [(one, division_name(one.division_code)) for one in file.residences],
         "knows_money": is_known(),
@@ -152,7 +155,7 @@ def _charts(file: FirmFile) -> list[dict[str, Any]]:
 
 
 def _groups(file: FirmFile) -> list[dict[str, Any]]:
-    """Cells carry their own source where it differs from that of most of their year."""
+    """Newest year first. Cells carry their own source where it differs from that of most of their year."""
     return [
         {
             "title": group.title,
@@ -162,16 +165,37 @@ def _groups(file: FirmFile) -> list[dict[str, Any]]:
                     "cells": [
                         {
                             "figure": cell,
+                            "text": figure_text(cell.value) if cell else "",
                             "year": year,
                             "odd": cell is not None and cell.origin != file.origins.get(year),
                         }
-                        for cell, year in zip(row.cells, file.years, strict=True)
+                        for cell, year in zip(reversed(row.cells), reversed(file.years), strict=True)
                     ],
                 }
                 for row in group.rows
             ],
         }
         for group in file.groups
+    ]
+
+
+def figure_text(value: Decimal) -> str:
+    """14,165 or 9.35: whole from a thousand on, else at most two places."""
+    if abs(value) >= 1000:
+        return f"{value.quantize(Decimal(1)):,f}"
+    text = f"{value.quantize(Decimal('0.01')):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _measures(file: FirmFile) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": one.title,
+            "holds": one.holds,
+            "cells": [figure_text(cell.value) if cell else "" for cell in reversed(one.cells)],
+            "shares": list(reversed(one.shares)),
+        }
+        for one in file.measures
     ]
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -32,7 +32,8 @@ from keqiao.web.intake.receiving import spreadsheet
 from keqiao.web.people.signin import me
 from keqiao.web.rendering import paginate, render_part
 
-_SORTS = {"name": ("按名称", "title"), "number": ("按编号", "pk"), "founded": ("新成立在前", "-founded_on")}
+_SORTS = {"sales": "销售收入高在前", "name": "按名称", "number": "按编号", "founded": "新成立在前"}
+_ORDERS = {"name": "title", "number": "pk", "founded": "-founded_on"}
 _SHOWN = ("sales", "rd_deduct", "staff", "tech_staff")
 
 
@@ -46,7 +47,7 @@ class FirmQuery:
     field: str = ""
     gone: bool = False
     near: str = ""
-    sort: str = "number"
+    sort: str = "sales"
 
     @classmethod
     def read(cls, request: HttpRequest) -> "FirmQuery":
@@ -59,7 +60,7 @@ class FirmQuery:
             field=get("field", "") if lists.item("field11", get("field", "")) else "",
             gone=get("gone", "") == "1",
             near=get("near", "") if get("near", "") in NEAR else "",
-            sort=get("sort", "") if get("sort", "") in _SORTS else "number",
+            sort=get("sort", "") if get("sort", "") in _SORTS else "sales",
         )
 
 
@@ -84,7 +85,14 @@ def chosen(user: Any, query: FirmQuery) -> Any:
         rows = rows.filter(pk__in=valid.filter(kind=query.title))
     if query.near:
         rows = NEAR[query.near][1](rows)
-    return rows.order_by(_SORTS[query.sort][1], "pk")
+    if query.sort in _ORDERS:
+        return rows.order_by(_ORDERS[query.sort], "pk")
+    sales = YearFigure.objects.current().filter(
+        enterprise=OuterRef("pk"), name="sales", year=data_year(timezone.localdate())
+    )
+    return rows.annotate(last_sales=Subquery(sales.values("value")[:1])).order_by(
+        F("last_sales").desc(nulls_last=True), "pk"
+    )
 
 
 def require_reader(request: HttpRequest) -> Any:
@@ -106,7 +114,7 @@ def firm_list(request: HttpRequest) -> HttpResponse:
         "rows": _rows(list(page.object_list), year),
         "query": query,
         "year": year,
-        "sorts": [{"value": key, "label": label} for key, (label, _) in _SORTS.items()],
+        "sorts": [{"value": key, "label": label} for key, label in _SORTS.items()],
         "titles": [*TitleKind.choices, ("none", "没有有效称号")],
         "fields": lists.choices("field11"),
         "places": places_of(user),
