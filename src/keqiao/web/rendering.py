@@ -23,6 +23,7 @@ HALLS = (
     ("专家", "market:expert-list"),
     ("资源", "market:resource-list"),
     ("活动", "market:event-list"),
+    ("办事", "market:service-list"),
 )
 
 

@@ -17,6 +17,7 @@ from keqiao.web.market.halls import HALLS, Hall, detail_url
 from keqiao.web.market.institutions import institution_count, institution_rows
 from keqiao.web.market.keeping import kept_for_visitors
 from keqiao.web.market.present import match_card, result_row
+from keqiao.web.market.services import first_services
 from keqiao.web.rendering import render_part
 
 _NEWEST = 6
@@ -41,6 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "achievements": [result_row(row, with_snippet=False) for row in achievements.rows],
         "pairs": _pairs(demands, scope),
         "words": _words(demands),
+        "services": first_services(),
     }
     return render(request, "market/home.html", context)
 

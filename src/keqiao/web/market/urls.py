@@ -3,13 +3,14 @@
 from django.urls import URLPattern, path
 
 from keqiao.registry.kinds import KINDS
-from keqiao.web.market import details, home, institutions, lists, subscribe
+from keqiao.web.market import details, home, institutions, lists, services, subscribe
 from keqiao.web.market.halls import HALLS
 
 app_name = "market"
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("search", home.search_everything, name="search"),
+    path("services/", services.service_list, name="service-list"),
     # /institutions/
     path("institutions/", institutions.institution_list, name="institution-list"),
     path("institutions/<uuid:public_id>/", institutions.institution_detail, name="institution-detail"),
