@@ -368,7 +368,7 @@ def test_the_page_for_a_broken_server_needs_neither_request_nor_database() -> No
 def test_no_template_carries_a_script_a_style_or_an_address_of_another_site(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"\sstyle\s*=", text)
-    assert not re.search(r"\son[a-z]+\s*=", text)
+    assert not re.search(r"\son[a-z]+\s*=(?!=)", text)
     assert not re.search(r"<style|javascript:", text)
     assert not re.search(r"<script(?![^>]*\bsrc=)", text)
     assert not re.search(r"(src|href)=[\"']https?:", text)
