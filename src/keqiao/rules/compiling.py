@@ -5,7 +5,7 @@ negative values: the formula means nothing) or 'na' (does not apply).
 Ratios are compared by cross-multiplication in decimals, so a bound that is hit exactly counts as hit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,6 +24,7 @@ class Engine:
     keys: Mapping[str, str]
     items: Mapping[str, ScoreItem]
     bounds: Mapping[str, Any]  # score clause -> its bound as a number
+    texts: Mapping[str, str]  # key -> expression
     answers: Any  # compiled: outcomes only
     details: Any  # compiled: outcomes with measured values and bounds
 
@@ -104,6 +105,31 @@ def _row_names(item: ScoreItem, number: int) -> tuple[str, ...]:
     return tuple(name for name in from_expression if name in item.names)
 
 
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Several engines answering in one call, each different question asked once."""
+
+    engines: tuple[Engine, ...]
+    names: tuple[str, ...]
+    asked: Any  # compiled: a list of answers
+    places: tuple[tuple[tuple[str, int], ...], ...]  # for each engine: (its key, place in the list)
+
+    def answers(self, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The answers of each engine, as it would have given them itself."""
+        said = self.asked.evaluate({name: facts[name] for name in self.names if name in facts})
+        return [{key: said[at] for key, at in places} for places in self.places]
+
+
+def bundle(engines: Sequence[Engine]) -> Bundle:
+    """Engines compiled together, for going through many firms."""
+    texts: dict[str, int] = {}
+    places = []
+    for one in engines:
+        places.append(tuple((key, texts.setdefault(text, len(texts))) for key, text in one.texts.items()))
+    names = tuple(dict.fromkeys(name for one in engines for name in one.names))
+    return Bundle(tuple(engines), names, compiled("[" + ", ".join(texts) + "]"), tuple(places))
+
+
 def engine(version: Version, on: date, region: str = "") -> Engine:
     """The version compiled with the values that hold on the day in the place; compiled once for each set of values."""
     held = version.values_on(on, region)
@@ -157,7 +183,7 @@ def _build(version: Version, held: Mapping[str, BookValue]) -> Engine:
     for hint in version.hints:
         add(hint.id, _guarded(hint.names, hint.when), hint.names)
     return Engine(
-        version, held, tuple(names), keys, items, bounds, _object(answers), _object({**answers, **details})
+        version, held, tuple(names), keys, items, bounds, answers, _object(answers), _object({**answers, **details})
     )
 
 

@@ -194,11 +194,9 @@ def _ages(founded: str, on: date) -> tuple[int, int, int, int]:
     return born.year, (on - born).days, full, full + (not exact)
 
 
-def plain(value: Any) -> Any:
-    """A value the engine takes: decimals become numbers, everything else stays."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
+_SERIES: Final = tuple(
+    tuple(of_year(name, back) for back in range(YEARS_BACK + 1)) for name in ("assets", "liabilities", "net_assets")
+)
 
 
 def ready(facts: Mapping[str, Any], on: date) -> dict[str, Any]:
@@ -221,16 +219,10 @@ def ready(facts: Mapping[str, Any], on: date) -> dict[str, Any]:
                 if not 0 <= back <= YEARS_BACK:
                     continue
                 name = of_year(known[0].name, back)
-        found[name] = plain(value) if value.__class__ is Decimal else value
-    for back in range(YEARS_BACK + 1):
-        name = of_year("net_assets", back)
-        if name not in found:
-            owned, owed = (
-                facts.get(of_year("assets", back - shift)),
-                facts.get(of_year("liabilities", back - shift)),
-            )
-            if owned is not None and owed is not None and back >= shift:
-                found[name] = plain(Decimal(str(owned)) - Decimal(str(owed)))
+        found[name] = float(value) if value.__class__ is Decimal else value  # exact: at most DIGITS digits
+    for owned, owed, net in zip(*_SERIES, strict=True):
+        if net not in found and owned in found and owed in found:
+            found[net] = float(Decimal(str(found[owned])) - Decimal(str(found[owed])))
     founded = found.get("founded_on")
     if founded:
         born, days, full, begun = _ages(str(founded), on)

@@ -57,13 +57,12 @@ class Settling:
     engine: Engine
     answers: Mapping[str, Any]
     facts: Mapping[str, Any]
-    prefix: str = ""
     reached: dict[str, Reached] = field(default_factory=dict)
 
     def answer(self, code: str) -> Any:
         """What the engine said: True, False, None, 'zero', 'na', 'yes', or a band's number."""
         key = self.engine.keys.get(code)
-        return "yes" if key is None else self.answers.get(self.prefix + key)
+        return "yes" if key is None else self.answers.get(key)
 
     def outcome(self, clause: Clause) -> Outcome:
         """The outcome of a clause and of everything below it."""

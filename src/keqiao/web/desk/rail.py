@@ -19,6 +19,7 @@ ROOMS = (
     "desk",
     "deal",
     "firm",
+    "rules",
     "contract",
     "registrar",
     "hall",
