@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from keqiao.web.contract import exchange, figures, seller
+from keqiao.web.contract import exchange, figures, papers, performing, seller
 
 app_name = "contract"
 urlpatterns: list[URLPattern] = [
@@ -21,6 +21,10 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:public_id>/check/", seller.contract_check, name="contract-check"),
     path("<uuid:public_id>/paper/", seller.paper_attach, name="paper-attach"),
     path("<uuid:public_id>/draft/", seller.draft_download, name="draft-download"),
+    path("<uuid:public_id>/performance/", performing.performance, name="performance"),
+    path("<uuid:public_id>/performance/<slug:what>/", performing.performance_act, name="performance-act"),
+    path("<uuid:public_id>/income/<int:seq>/", papers.income_form, name="income-form"),
+    path("<uuid:public_id>/form/", papers.registration_form, name="registration-form"),
     path("<uuid:public_id>/submit/", seller.contract_submit, name="contract-submit"),
     path("<uuid:public_id>/withdraw/", seller.contract_withdraw, name="contract-withdraw"),
 ]

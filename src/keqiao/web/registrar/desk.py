@@ -11,14 +11,15 @@ from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from keqiao.contract import queue, registering
+from keqiao.contract import changing, queue, registering
 from keqiao.contract.access import contract_for
 from keqiao.contract.actions import judge
 from keqiao.contract.book import Book, book
 from keqiao.contract.certificate import write_certificate
-from keqiao.contract.enums import IN_FORCE, State
+from keqiao.contract.enums import IN_FORCE, IncomeState, State
 from keqiao.contract.flow import CONTRACT_FLOW
-from keqiao.contract.models import Contract, ContractRegistration
+from keqiao.contract.models import Contract, ContractRegistration, RegistrationVersion
+from keqiao.contract.papers import write_certificate_pdf
 from keqiao.contract.verdict import Verdict
 from keqiao.core.audit import record
 from keqiao.core.errors import KeqiaoError, NotAllowed, NotFound
@@ -26,10 +27,18 @@ from keqiao.message.actions import full_link
 from keqiao.people.access import scope_of
 from keqiao.people.enums import Role
 from keqiao.people.models import User
+from keqiao.web.contract.papers import pdf
 from keqiao.web.contract.seller import LEVEL_TONES, STATE_TONES, TONES
 from keqiao.web.intake.receiving import disposition
 from keqiao.web.people.signin import me
-from keqiao.web.registrar.forms import GroundForm, RegisterForm, WordsForm, first_of
+from keqiao.web.registrar.forms import (
+    ChangeForm,
+    GroundForm,
+    RegisterForm,
+    WordsForm,
+    as_registered,
+    first_of,
+)
 from keqiao.web.rendering import paginate, render_part
 
 _CRUMBS = [
@@ -153,10 +162,25 @@ def _page(
         "second_form": sent.get("second") or WordsForm(what="second"),
         "opinion_form": sent.get("opinion") or WordsForm(what="opinion"),
         "revoke_form": sent.get("revoke") or WordsForm(what="revoke"),
+        "change_form": sent.get("change") or ChangeForm(initial=as_registered(registration), rules=rules, prefix="change"),
+        "object_form": sent.get("object") or WordsForm(what="object"),
+        "take_form": sent.get("take") or WordsForm(what="take"),
+        "pending": _pending(contract, registration),
+        "incomes_waiting": contract.income_forms.filter(state=IncomeState.WAITING).count(),
         "deregister_form": sent.get("deregister") or WordsForm(what="deregister"),
     }  # fmt: skip
     status = 200 if not sent and refused is None else 409 if isinstance(refused, NotAllowed) else 422
     return render(request, "registrar/work.html", context, status=status)
+
+
+def _pending(contract: Contract, registration: ContractRegistration) -> str:
+    """What the parties agreed since the certificate's newest version, in words; "" when nothing."""
+    newest = registration.versions.order_by("-version").first()
+    if newest is None:
+        return ""
+    found = contract.amendments.filter(created_at__gt=newest.created_at)
+    told = "".join(f"{one.get_kind_display()}（{one.agreed_on}）：{one.reason}。" for one in found)
+    return told and f"{told}请核对后办理变更登记或注销登记。"
 
 
 _DONE = {
@@ -167,6 +191,9 @@ _DONE = {
     "second": "已送二次审核，请另一位登记员办理。",
     "opinion": "意见已记入，回到审查。",
     "register": "已登记，可以下载证明。",
+    "change": "已变更登记，旧证明查验时会提示有新版本。",
+    "object": "异议已记入，查验页显示正在复核。",
+    "take": "已转回审查，重新计时。",
     "revoke": "登记已撤销，查验页即时生效。",
     "deregister": "登记已注销，查验页即时生效。",
 }
@@ -177,6 +204,8 @@ def _form(what: str, request: HttpRequest, rules: Book) -> forms.Form | None:
         return None
     if what == "register":
         return RegisterForm(request.POST, rules=rules, prefix=what)
+    if what == "change":
+        return ChangeForm(request.POST, rules=rules, prefix=what)
     if what in ("return", "refuse"):
         return GroundForm(request.POST, rules=rules, prefix=what)
     return WordsForm(request.POST, what=what)
@@ -199,7 +228,19 @@ def _do(what: str, contract: Contract, user: User, form: forms.Form | None) -> N
             registering.give_opinion(contract=contract, by=user, opinion=data["reason"])
         case "revoke" | "deregister":
             registering.end_registration(contract=contract, by=user, move=what, reason=data["reason"])
-    if isinstance(form, RegisterForm):
+        case "object":
+            changing.object_to(contract=contract, by=user, reason=data["reason"])
+        case "take":
+            changing.take_objection(contract=contract, by=user, reason=data["reason"])
+    if isinstance(form, ChangeForm):
+        changing.change_registration(
+            contract=contract,
+            by=user,
+            approved=form.approved,
+            reason=data["reason"],
+            project_name=data["project_name"],
+        )
+    elif isinstance(form, RegisterForm):
         registering.register_contract(
             contract=contract, by=user, approved=form.approved, reason=data["reason"]
         )
@@ -227,19 +268,32 @@ def act(request: HttpRequest, public_id: str, what: str) -> HttpResponse:
     return redirect("registrar:work", public_id=contract.public_id)
 
 
-@require_GET
-def certificate(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The newest certificate as .docx, for the registrar and everybody who may read the contract; in force alone."""
+def _paper_of(request: HttpRequest, public_id: str) -> tuple[ContractRegistration, RegistrationVersion, str]:
+    """The newest certificate with its address, for whoever may read the contract; in force alone."""
     user = me(request)
     contract, registration = _found(user, public_id)
     version = registration.versions.order_by("-version").first()
     if version is None or contract.status not in IN_FORCE:
         raise NotFound("登记证明")
-    out = BytesIO()
-    write_certificate(
-        version, full_link(reverse("registrar:verify", args=[registration.certificate_no])), out
-    )
     record("contract.certificate_downloaded", by=user, target=contract)
+    return registration, version, full_link(reverse("registrar:verify", args=[registration.certificate_no]))
+
+
+@require_GET
+def certificate(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The newest certificate as .docx."""
+    registration, version, address = _paper_of(request, public_id)
+    out = BytesIO()
+    write_certificate(version, address, out)
     response = HttpResponse(out.getvalue(), content_type=_DOCX)
     response["Content-Disposition"] = disposition(f"技术合同登记证明 {registration.reg_no}.docx")
     return response
+
+
+@require_GET
+def certificate_pdf(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The newest certificate as PDF."""
+    registration, version, address = _paper_of(request, public_id)
+    out = BytesIO()
+    write_certificate_pdf(version, address, out)
+    return pdf(out.getvalue(), f"技术合同登记证明 {registration.reg_no}.pdf")

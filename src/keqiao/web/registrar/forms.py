@@ -39,6 +39,8 @@ WORDS = {
     "opinion": "评审意见",
     "revoke": "撤销的理由",
     "deregister": "注销的理由",
+    "object": "异议的内容，由谁提出",
+    "take": "复核的安排",
 }
 
 
@@ -82,6 +84,25 @@ class RegisterForm(forms.Form):
             data["tech_amount"],
             data.get("tech_income"),
         )
+
+
+class ChangeForm(RegisterForm):
+    """What is registered as it will be after 变更登记; at first as it is."""
+
+    project_name = forms.CharField(label="项目名称", max_length=200)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["reason"].label, self.fields["reason"].required = "变更的理由和依据", True
+        self.fields["reason"].help_text = "例如“双方 2026 年 5 月签订补充协议，减少一项内容”。"
+
+
+def as_registered(registration: ContractRegistration) -> dict[str, Any]:
+    """The change form's first values."""
+    names = ("class_code", "subclass", "total_amount", "tech_amount", "tech_income")
+    return {name: getattr(registration, name) for name in names} | {
+        "project_name": registration.contract.project_name
+    }
 
 
 def first_of(verdict: Verdict, registration: ContractRegistration) -> dict[str, Any]:

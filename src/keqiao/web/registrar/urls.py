@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     # /desk/registration/<contract>/
     path("desk/registration/<uuid:public_id>/", desk.work, name="work"),
     path("desk/registration/<uuid:public_id>/certificate/", desk.certificate, name="certificate"),
+    path("desk/registration/<uuid:public_id>/certificate.pdf", desk.certificate_pdf, name="certificate-pdf"),
     path("desk/registration/<uuid:public_id>/<slug:what>/", desk.act, name="act"),
     path("statistics/contracts/", statistics_public, name="statistics-public"),
     path("verify/", public.verify_form, name="verify-form"),
