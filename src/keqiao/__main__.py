@@ -11,6 +11,7 @@ COMMANDS = {
     "contracts": ("contracts", "技术合同认定登记预检：contracts check 文件.json（不需要网站和数据库）"),
     "ledger": ("contractledger", "把全国系统的年度技术合同台账导入统计，逐行核对，退回标红"),
     "rules": ("rules", "企业规则：rules check --book 名称 文件.json（不需要数据库），rules batch 全库判断"),
+    "distances": ("distances", "计算每家企业离各级称号的差距；--warn 提醒快到期的称号"),
     "hall": ("hall", "交易大厅：hall replay 文件.json 重放公开的交易日志（不需要网站和数据库）"),
     "rank": ("rank", "排序模型：train 训练，list 列出，activate 启用，back 退回上一版"),
     "index": ("index", "重建或补齐检索索引"),

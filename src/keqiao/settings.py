@@ -74,6 +74,8 @@ INSTALLED_APPS = [
     "keqiao.policy",
     "keqiao.payment",
     "keqiao.firm",
+    "keqiao.ladder",
+    "keqiao.rd",
     "keqiao.voucher",
     "keqiao.web",
     "keqiao.api",

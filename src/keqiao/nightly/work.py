@@ -12,6 +12,8 @@ from keqiao.core import audit
 from keqiao.core.errors import NotAllowed
 from keqiao.deal.reminders import climb
 from keqiao.freshness.actions import ask, refresh
+from keqiao.ladder.distances import refresh as refresh_distances
+from keqiao.ladder.expiry import warn
 from keqiao.matching.index import drain
 from keqiao.message.delivery import deliver
 from keqiao.nightly.matching import DIRECTIONS, match_changed
@@ -121,5 +123,12 @@ def _steps(progress: Progress) -> list[tuple[str, Callable[[Night], int]]]:
         ("needs", radar),
         ("reminded", lambda night: climb(timezone.now()).total),
         ("vouchers", vouchers),
+        ("titles_warned", lambda night: warn(timezone.localdate())),
+        (
+            "distances",
+            lambda night: refresh_distances(
+                progress=lambda done, total: progress("计算企业差距", done, total)
+            ),
+        ),
         ("sent", letters),
     ]
