@@ -14,7 +14,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from keqiao.contract import queue, registering
+from keqiao.contract import fromcase, queue, registering
 from keqiao.contract.actions import save_contract, submit_contract
 from keqiao.contract.certificate import verify, write_certificate
 from keqiao.contract.enums import State
@@ -199,8 +199,8 @@ def test_a_registered_contract_is_written_back_to_its_case(
 ) -> None:
     told: list[dict[str, Any]] = []
     case = Case(number="对接-2026-0001")
-    monkeypatch.setattr(registering, "case_of", lambda contract: case)
-    monkeypatch.setattr(registering, "record_contract", lambda **given: told.append(given))
+    monkeypatch.setattr(fromcase, "case_of", lambda contract: case)
+    monkeypatch.setattr(fromcase, "record_contract", lambda **given: told.append(given) or case)
     done = registered(institute_user, registrar)
     assert (told[0]["number"], told[0]["is_registered"]) == (done.reg_no, True)
 

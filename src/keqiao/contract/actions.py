@@ -18,6 +18,7 @@ from keqiao.contract.duties import fingerprint_of
 from keqiao.contract.enums import Side
 from keqiao.contract.factsof import facts_of
 from keqiao.contract.flow import CONTRACT_FLOW
+from keqiao.contract.fromcase import fill_side, units_of, values_of
 from keqiao.contract.models import (
     Contract,
     ContractIp,
@@ -37,6 +38,7 @@ from keqiao.core.audit import record
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.core.models import AuditLevel
 from keqiao.core.numbers import next_number
+from keqiao.deal.models import Case
 from keqiao.people.models import Organisation, User
 from keqiao.registry.intake.guards import display_name
 
@@ -56,10 +58,22 @@ def _print_of(contract: Contract) -> str:
 
 @transaction.atomic
 def draft_contract(
-    *, by: User, project_name: str, seller: Organisation | None = None, **values: Any
+    *,
+    by: User,
+    project_name: str,
+    seller: Organisation | None = None,
+    case: Case | None = None,
+    **values: Any,
 ) -> Contract:
-    """A new draft in the name of the drafter's unit, which stands as seller unless another does."""
+    """A new draft in the name of the drafter's unit, which stands as seller unless another does.
+
+    case: the deal desk's case it comes of; its sides are filled in once both agreed to be named.
+    """
     require_drafter(by)
+    if case is not None:
+        values = values_of(case) | values
+        units = units_of(case)
+        seller = seller or units["seller"]
     if not (project_name := " ".join(project_name.split())):
         raise BadInput("请填写项目名称，合同按它登记和查找。", code="contract.project", field="project_name")
     owner = by.organisation
@@ -84,6 +98,8 @@ def draft_contract(
         division_code=unit.division_code,
     )  # fmt: skip
     ContractParty.objects.create(contract=contract, side=Side.BUYER)
+    if case is not None:
+        fill_side(contract, Side.BUYER, units["buyer"])
     record("contract.drafted", by=by, target=contract)
     return contract
 

@@ -16,6 +16,7 @@ from keqiao.contract.access import DRAFTERS
 from keqiao.contract.actions import lock
 from keqiao.contract.amounts import yuan
 from keqiao.contract.enums import IN_FORCE, ChangeKind, IncomeState, State
+from keqiao.contract.fromcase import case_of
 from keqiao.contract.models import (
     Acceptance,
     Contract,
@@ -25,7 +26,7 @@ from keqiao.contract.models import (
     Milestone,
     PlannedPayment,
 )
-from keqiao.contract.registering import case_of, require_registrar, words_of
+from keqiao.contract.registering import require_registrar, words_of
 from keqiao.core.audit import record
 from keqiao.core.errors import BadInput, NotAllowed, NotFound
 from keqiao.core.models import AuditLevel

@@ -18,6 +18,7 @@ from keqiao.contract.book import Book, Check, book
 from keqiao.contract.certificate import freeze, freeze_again
 from keqiao.contract.enums import ContractClass, Side, State
 from keqiao.contract.flow import CONTRACT_FLOW
+from keqiao.contract.fromcase import forget_in_the_desk, tell_the_desk
 from keqiao.contract.models import Contract, ContractParty, ContractRegistration
 from keqiao.contract.numbering import make_number
 from keqiao.contract.second import needs_second
@@ -26,8 +27,6 @@ from keqiao.core.audit import record
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.core.models import AuditLevel
 from keqiao.core.numbers import next_number
-from keqiao.deal.actions import record_contract
-from keqiao.deal.models import Case
 from keqiao.people.access import scope_of
 from keqiao.people.enums import Role
 from keqiao.people.models import User
@@ -164,6 +163,7 @@ def refuse_contract(*, contract: Contract, by: User, reason_code: str, reason: s
     else:  # an objection was right: what was registered ends, its number stays taken
         registration.ended_on = timezone.localdate()
         ledger.end(registration)
+        forget_in_the_desk(locked)
     registration.save()
     record(
         "contract.refused", by=by, target=locked, level=AuditLevel.IMPORTANT, reason=f"{reason_code} {told}"
@@ -285,7 +285,7 @@ def register_contract(
     else:
         freeze_again(locked, registration, by=by, reason=registration.reason or "复核后维持登记")
     ledger.enter(locked, registration)
-    note = _tell_the_desk(locked, registration)
+    note = tell_the_desk(locked, registration)
     record(
         "contract.registered", by=by, target=locked, level=AuditLevel.IMPORTANT, reason=note,
         changes={"登记编号": ["", registration.reg_no], "技术交易额": ["", str(approved.tech_amount)]},
@@ -349,26 +349,6 @@ def _number(contract: Contract, day: date) -> str:
     )  # fmt: skip
 
 
-def case_of(contract: Contract) -> Case | None:
-    """The deal desk's case that the contract came from, if any."""
-    return Case.objects.filter(public_id=contract.case_id).first() if contract.case_id else None
-
-
-def _tell_the_desk(contract: Contract, registration: ContractRegistration) -> str:
-    """Note the contract in its case; a case that has not come so far is left, and the trail says so."""
-    case = case_of(contract)
-    if case is None:
-        return ""
-    try:
-        record_contract(
-            case=case, by=None, number=registration.reg_no or "", yuan=registration.total_amount,
-            signed_on=contract.sign_on, received_yuan=case.received_yuan, is_registered=True,
-        )  # fmt: skip
-    except (NotAllowed, BadInput) as refusal:
-        return f"没有写回对接事项：{refusal.message}"
-    return ""
-
-
 @transaction.atomic
 def end_registration(*, contract: Contract, by: User, move: str, reason: str) -> Contract:
     """move: deregister (注销) | revoke (撤销). The number stays taken; the public page says so from now on."""
@@ -380,6 +360,7 @@ def end_registration(*, contract: Contract, by: User, move: str, reason: str) ->
     registration.ended_on, registration.reason = timezone.localdate(), told
     registration.save(update_fields=["ended_on", "reason"])
     ledger.end(registration)
+    forget_in_the_desk(locked)
     if move == "revoke":
         record("contract.revoked", by=by, target=locked, level=AuditLevel.IMPORTANT, reason=told)
     else:

@@ -19,8 +19,10 @@ from keqiao.contract.flow import CONTRACT_FLOW
 from keqiao.contract.models import Contract
 from keqiao.core.audit import record
 from keqiao.core.errors import BadInput, KeqiaoError
-from keqiao.deal.access import case_for
+from keqiao.deal.access import case_for, cases_of
+from keqiao.deal.models import Case
 from keqiao.people.access import scope_of
+from keqiao.people.models import User
 from keqiao.web.contract.forms import ContractForm, NewForm, initial_of, sections_of
 from keqiao.web.intake.receiving import disposition
 from keqiao.web.people.signin import me
@@ -94,7 +96,7 @@ def contract_new(request: HttpRequest) -> HttpResponse:
         contract = actions.draft_contract(
             by=user,
             project_name=form.cleaned_data["project_name"],
-            case_id=case.public_id if case else None,
+            case=case,
         )
         return redirect("contract:contract-edit", public_id=contract.public_id)
     status = 422 if request.method == "POST" else 200
@@ -121,12 +123,18 @@ def contract_detail(request: HttpRequest, public_id: str) -> HttpResponse:
             "created_at", "rule_set", "verdict", "by", "contract"
         )[:10],
         "registration": registration,
+        "case": _case_shown(user, contract),
         "has_certificate": registration is not None and contract.status in IN_FORCE,
         "may_edit": may_edit(user, contract),
         "may_withdraw": any(m.name == "withdraw" for m in CONTRACT_FLOW.moves_from(contract.status))
         and (contract.owner_id == user.organisation_id or contract.created_by_id == user.pk),
     }
     return render(request, "contract/detail.html", context)
+
+
+def _case_shown(user: User, contract: Contract) -> Case | None:
+    """The case it came from, for those of its readers who are in that case too."""
+    return cases_of(user).filter(public_id=contract.case_id).first() if contract.case_id else None
 
 
 @require_http_methods(["GET", "POST"])

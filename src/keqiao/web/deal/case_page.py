@@ -25,6 +25,7 @@ from keqiao.deal.parties import CONSENT_TEXT, CONSENT_VERSION, consent_sha256, c
 from keqiao.deal.steps import StaleCase, open_title, open_wish
 from keqiao.deal.telling import readable_texts
 from keqiao.deal.thread import step_text, words_of
+from keqiao.web.contract.entry import case_contracts
 from keqiao.web.deal.forms import (
     AnswerForm,
     AskForm,
@@ -147,7 +148,7 @@ def _progress(
         }
     if seat.is_officer:
         context["assign_form"] = assign_form(case)
-    return context
+    return context | case_contracts(me(request), case)
 
 
 def _event(step: CaseStep, case: Case, parties: list[Party], seat: Seat, trust: Trust) -> dict[str, Any]:
