@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/contracts/", include("keqiao.web.contract.urls")),
     path("", include("keqiao.web.registrar.urls")),
     path("", include("keqiao.web.voucher.urls")),
+    path("", include("keqiao.web.rd.urls")),
     path("", include("keqiao.web.rules.urls")),
     path("", include("keqiao.web.payment.urls")),
     path("", include("keqiao.web.policy.urls")),

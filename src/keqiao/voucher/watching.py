@@ -64,11 +64,13 @@ def case_of(booking: VoucherBooking, now: datetime) -> Case:
             asked.filter(service__provider=service.provider_id).values_list("asked_at", flat=True)[:200]
         ),
         firm_at=list(asked.values_list("asked_at", flat=True)[:200]),
-        desk_at=list(
-            VoucherBooking.objects.filter(
+        desk_at=[
+            when
+            for when in VoucherBooking.objects.filter(
                 service__provider=service.provider_id, redeemed_at__gte=since
             ).values_list("redeemed_at", flat=True)[:500]
-        ),
+            if when
+        ],
         now=now,
     )
 

@@ -25,6 +25,7 @@ ROOMS = (
     "hall",
     "payment",
     "voucher",
+    "rd",
     "expertise",
     "intake",
     "directory",

@@ -260,7 +260,7 @@ def _unit(request: HttpRequest) -> UUID | None:
 
 def _named(name: str) -> Organisation:
     rows = Organisation.objects.filter(merged_into=None).filter(Q(name=name.strip()) | Q(uscc=name.strip()))
-    found = list(rows[:2])
+    found: list[Organisation] = list(rows[:2])
     if len(found) != 1:
         words = "有重名，请写统一社会信用代码" if found else "没有找到，请先登记这家单位"
         raise BadInput(f"“{name}”{words}。", field="name")

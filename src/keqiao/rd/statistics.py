@@ -1,0 +1,274 @@
+"""What the bureau compiles from its firms' figures (rd-tax-and-statistics §9.3): 两清零, 漏报, ranking, three measures. 万元."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import QuerySet
+
+from keqiao.firm.facts import data_year, rows_of_all
+from keqiao.firm.models import FirmFact
+from keqiao.firm.plausible import gap_reasons
+from keqiao.rd.books import book
+from keqiao.rd.integrity import Finding
+from keqiao.rd.money import exact
+from keqiao.rd.quality import change_findings
+from keqiao.registry.enterprise.models import Enterprise
+
+Facts = Mapping[str, Any]
+MANUFACTURING = range(13, 44)  # GB/T 4754-2017: 13 to 43
+INDUSTRY = range(6, 47)  # 采矿业 06 to 电力、热力、燃气及水 46
+_SCOPES = {"规上制造业": MANUFACTURING, "规上工业": INDUSTRY}
+_UNKNOWN = "没有数据"
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """From which main income a list looks, and at whom. verify: 待核实."""
+
+    key: str
+    label: str
+    floor_wan: Decimal
+    scope: str
+    document: str
+    verify: bool
+
+
+def floor_for(key: str, division_code: str, day: date) -> Floor | None:
+    """The list's floor for a place on a day: the longest prefix, then the newest; None when none holds."""
+    rows = [
+        row for row in book("statistics")["zero_lists"]
+        if row["key"] == key and division_code.startswith(str(row["prefix"])) and row["since"] <= day
+    ]  # fmt: skip
+    if not rows:
+        return None
+    row = max(rows, key=lambda one: (len(str(one["prefix"])), one["since"]))
+    return Floor(
+        key, row["label"], Decimal(row["floor_wan"]), row["scope"], row["document"], bool(row["verify"])
+    )
+
+
+def above_scale(firms: "QuerySet[Enterprise]") -> "QuerySet[Enterprise]":
+    """Of these, the 规上 ones, as their file says."""
+    said = FirmFact.objects.filter(name="above_scale", value=True, replaced_at=None).values("enterprise")
+    return firms.filter(pk__in=said)
+
+
+def industry_of(firm: Enterprise) -> int | None:
+    """The two digits of GB/T 4754, None when the firm has no industry."""
+    for tag in firm.tags.get("gbt4754", ()):
+        digits = str(tag.get("code", "")).lstrip("ABCDEFGHIJKLMNOPQRST")
+        if digits[:2].isdigit() and len(digits) >= 2:
+            return int(digits[:2])
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A firm on a list. income: main income in 万元. why: what put it there; is_known False: the answer is missing."""
+
+    firm: Enterprise
+    income: Decimal | None
+    why: str
+    is_known: bool = True
+
+
+def zero_list(key: str, firms: "QuerySet[Enterprise]", on: date) -> list[Listed]:
+    """两清零: firms at or above the floor without R&D activity (key "activity") or institution ("institution").
+
+    Those whose file does not say are listed too, marked, because somebody must ask. Largest income first.
+    """
+    name = {"activity": "rd_activity", "institution": "rd_institution"}[key]
+    found = []
+    for firm, facts in rows_of_all(on, above_scale(firms)):
+        floor = floor_for(key, firm.division_code, on)
+        income = facts.get("main_income")
+        industry = industry_of(firm)
+        if floor is None or income is None or income < floor.floor_wan:
+            continue
+        if industry is None or industry not in _SCOPES[floor.scope]:
+            continue
+        has = _has(name, facts)
+        if has:
+            continue
+        words = _UNKNOWN if has is None else floor.label
+        found.append(Listed(firm, Decimal(income), words, has is not None))
+    return sorted(found, key=lambda one: (-(one.income or 0), one.firm.title))
+
+
+def _has(name: str, facts: Facts) -> bool | None:
+    """Whether there is activity or an institution: the file's own word, otherwise for activity the statistics' amount."""
+    said = facts.get(name)
+    if said is not None:
+        return bool(said)
+    if name == "rd_activity" and facts.get("rd_stat") is not None:
+        return bool(facts["rd_stat"] > 0)
+    return None
+
+
+def missing_forms(firms: "QuerySet[Enterprise]", on: date) -> list[Listed]:
+    """漏报: R&D cost in the super-deduction but nothing in form 107, and the other way round. Largest gap first."""
+    found = []
+    for firm, facts in rows_of_all(on, above_scale(firms)):
+        deduct, stat = facts.get("rd_deduct"), facts.get("rd_stat")
+        if (deduct or 0) > 0 and not stat:
+            said = "没有报 107 表" if stat is None else "107 表填 0"
+            found.append(
+                (
+                    Decimal(deduct),
+                    Listed(firm, facts.get("main_income"), f"加计扣除 {_n(deduct)} 万元，{said}"),
+                )
+            )
+        elif (stat or 0) > 0 and not deduct:
+            said = "没有加计扣除数据" if deduct is None else "没有享受加计扣除"
+            found.append(
+                (Decimal(stat), Listed(firm, facts.get("main_income"), f"107 表 {_n(stat)} 万元，{said}"))
+            )
+    return [one for _, one in sorted(found, key=lambda pair: (-pair[0], pair[1].firm.title))]
+
+
+def _n(value: Any) -> str:
+    return f"{Decimal(value).normalize():,f}"
+
+
+# -- the ranking ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CountyRow:
+    """One county's R&D of a year in 万元. growth, intensity, with_rd, with_institution: shares, None without a base."""
+
+    division: str
+    firms: int
+    rd: Decimal
+    rd_before: Decimal
+    income: Decimal
+    active: int
+    institutions: int
+    filed: int
+
+    @property
+    def growth(self) -> Fraction | None:
+        return (exact(self.rd) - exact(self.rd_before)) / exact(self.rd_before) if self.rd_before else None
+
+    @property
+    def intensity(self) -> Fraction | None:
+        """研发费用 ÷ 主营业务收入."""
+        return exact(self.rd) / exact(self.income) if self.income else None
+
+    @property
+    def with_rd(self) -> Fraction | None:
+        return Fraction(self.active, self.firms) if self.firms else None
+
+    @property
+    def with_institution(self) -> Fraction | None:
+        return Fraction(self.institutions, self.firms) if self.firms else None
+
+
+def ranking(firms: "QuerySet[Enterprise]", on: date) -> list[CountyRow]:
+    """规上 firms by county, most R&D first. `rd` is what form 107 says, never another measure."""
+    sums: dict[str, dict[str, Any]] = defaultdict(lambda: defaultdict(Decimal))
+    for firm, facts in rows_of_all(on, above_scale(firms)):
+        row = sums[firm.division_code[:6]]
+        row["firms"] += 1
+        row["rd"] += facts.get("rd_stat") or 0
+        row["before"] += facts.get("rd_stat_1") or 0
+        row["income"] += facts.get("main_income") or 0
+        row["active"] += 1 if _has("rd_activity", facts) else 0
+        row["institutions"] += 1 if facts.get("rd_institution") else 0
+        row["filed"] += 1 if facts.get("rd_stat") is not None else 0
+    rows = [
+        CountyRow(division, int(one["firms"]), one["rd"], one["before"], one["income"], int(one["active"]),
+                  int(one["institutions"]), int(one["filed"]))
+        for division, one in sums.items()
+    ]  # fmt: skip
+    return sorted(rows, key=lambda one: (-one.rd, one.division))
+
+
+def together(rows: Sequence[CountyRow]) -> CountyRow:
+    """The whole city."""
+    return CountyRow(
+        "", sum(one.firms for one in rows), sum((one.rd for one in rows), Decimal(0)),
+        sum((one.rd_before for one in rows), Decimal(0)), sum((one.income for one in rows), Decimal(0)),
+        sum(one.active for one in rows), sum(one.institutions for one in rows), sum(one.filed for one in rows),
+    )  # fmt: skip
+
+
+# -- three measures -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """One firm's three amounts of a year in 万元, which never share a column, and what explains the gaps."""
+
+    firm: Enterprise
+    year: int
+    hnte: Decimal | None
+    stat: Decimal | None
+    deduct: Decimal | None
+    reasons: tuple[str, ...]
+
+    @property
+    def spread(self) -> Decimal:
+        known = [one for one in (self.hnte, self.stat, self.deduct) if one is not None]
+        return max(known) - min(known) if len(known) > 1 else Decimal(0)
+
+
+def measures(firms: "QuerySet[Enterprise]", on: date) -> list[Measures]:
+    """Firms with at least two of the three amounts that differ, widest gap first (三口径对账)."""
+    found = []
+    for firm, facts in rows_of_all(on, firms):
+        hnte, stat, deduct = (_dec(facts.get(name)) for name in ("rd_hnte", "rd_stat", "rd_deduct"))
+        one = Measures(firm, data_year(on), hnte, stat, deduct, tuple(gap_reasons(hnte, deduct, stat)))
+        if one.spread:
+            found.append(one)
+    return sorted(found, key=lambda one: (-one.spread, one.firm.title))
+
+
+def _dec(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(value)
+
+
+# -- quality --------------------------------------------------------------------------------------------------------
+
+_LOOKED_AT = (
+    ("rd_stat", "统计研发费用", "万元"),
+    ("rd_staff", "研发人员", "人"),
+    ("main_income", "主营业务收入", "万元"),
+)
+
+
+def quality_findings(facts: Facts) -> list[Finding]:
+    """What the rules of §9.4 say of the figures kept for a firm."""
+    found: list[Finding] = []
+    for name, label, unit in _LOOKED_AT:
+        found += change_findings(label, _dec(facts.get(name)), _dec(facts.get(f"{name}_1")), unit)
+    staff, people = facts.get("rd_staff"), facts.get("staff")
+    if staff is not None and people is not None and staff > people:
+        found.append(Finding(True, "研发人员", f"研发人员 {staff} 人多于职工总数 {people} 人，请核对。"))
+    rd, income = facts.get("rd_stat"), facts.get("main_income")
+    if rd is not None and income and rd > income:
+        found.append(
+            Finding(
+                True,
+                "统计研发费用",
+                f"研发费用 {_n(rd)} 万元大于主营业务收入 {_n(income)} 万元，请核对单位（报表是千元）。",
+            )
+        )
+    return found
+
+
+def quality_list(firms: "QuerySet[Enterprise]", on: date) -> Iterator[tuple[Enterprise, list[Finding]]]:
+    """规上 firms with something to ask about, in the order of the file."""
+    for firm, facts in rows_of_all(on, above_scale(firms)):
+        if found := quality_findings(facts):
+            yield firm, found
+
+
+def errors_first(rows: Iterable[tuple[Enterprise, list[Finding]]]) -> list[tuple[Enterprise, list[Finding]]]:
+    """Firms with errors before those with questions."""
+    return sorted(rows, key=lambda row: (not any(one.is_error for one in row[1]), -len(row[1]), row[0].title))
