@@ -208,6 +208,7 @@ KEQIAO_HALL_TERMS = env_str("KEQIAO_HALL_TERMS")
 KEQIAO_CN2026_EFFECTIVE_ON = env_date("KEQIAO_CN2026_EFFECTIVE_ON")
 KEQIAO_TREASURY_FORM = env_str("KEQIAO_TREASURY_FORM")
 KEQIAO_REGISTRAR_CODE = env_str("KEQIAO_REGISTRAR_CODE", "01")
+KEQIAO_CONTRACT_PLACE = env_str("KEQIAO_CONTRACT_PLACE")  # a key of contract/books/places.yaml
 KEQIAO_UPLOAD_MB = env_int("KEQIAO_UPLOAD_MB", 20, low=1, high=500)
 
 # How often the API may be asked: "60/m", "600/h"; "" = no limit (security notes §8.4)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from keqiao.contract.access import may_edit, require_drafter, require_edit
 from keqiao.contract.book import book, pick_book
-from keqiao.contract.days import established_on, is_workday
+from keqiao.contract.days import established_on, is_workday, place_here
 from keqiao.contract.duties import fingerprint_of
 from keqiao.contract.enums import Side
 from keqiao.contract.factsof import facts_of
@@ -35,6 +35,7 @@ from keqiao.contract.reader import disagreements, read_lines, with_text
 from keqiao.contract.rules import Comparison, check, compare
 from keqiao.contract.verdict import Verdict
 from keqiao.core.audit import record
+from keqiao.core.crypto import lookup_hash
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.core.models import AuditLevel
 from keqiao.core.numbers import next_number
@@ -152,6 +153,9 @@ def save_contract(
 def _linked(row: Mapping[str, Any]) -> dict[str, Any]:
     """A party's row with its organisation found by its code, so that its people see the contract."""
     found = dict(row)
+    if "account_number" in found:  # equal accounts are seen by their keyed hash, the number stays encrypted
+        number = "".join(str(found["account_number"]).split())
+        found["account_number"], found["account_hash"] = number, lookup_hash(number) if number else ""
     code = found.get("uscc", "")
     if code:
         found["organisation"] = Organisation.objects.filter(uscc=code, merged_into=None).first()
@@ -200,7 +204,7 @@ def judge(contract: Contract, *, on: date | None = None, rules: str | None = Non
     facts, extra = _with_paper(contract, on, rules)
     return check(
         facts, rules, on=on or timezone.localdate(), known=_known(contract), cn2026_effective_on=established_on(),
-        is_workday=is_workday, extra=extra,
+        is_workday=is_workday, extra=extra, place=place_here(),
     )  # fmt: skip
 
 

@@ -123,6 +123,7 @@ def claim_contract(*, contract: Contract, by: User) -> Contract:
         today,
         verdict.due_on,
     )
+    registration.place = settings.KEQIAO_CONTRACT_PLACE[:20]
     registration.handled_by, registration.registrar_division = by, settings.KEQIAO_HOME_DIVISION[:12]
     registration.reason_code = registration.reason = ""
     registration.save()

@@ -5,13 +5,13 @@ verdict.contract_class.code, verdict.amounts.tech_amount, verdict.verdict
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from keqiao.contract import amounts as sums
 from keqiao.contract import duties
-from keqiao.contract.book import Book, book, pick_book
+from keqiao.contract.book import Book, Place, book, pick_book
 from keqiao.contract.classes import decide
 from keqiao.contract.differences import Difference, differences
 from keqiao.contract.facts import Facts, plain
@@ -45,13 +45,17 @@ def check(
     cn2026_effective_on: date | None = None,
     is_workday: IsWorkday = weekday,
     extra: Iterable[Finding] = (),
+    place: Place | None = None,
 ) -> Verdict:
     """Judge a contract. Raises BadInput when a field cannot be read.
 
     rules: "CN-2001" | "CN-2026"; without it the book in force on the day of acceptance. known: (fingerprint, number)
-    of registrations on file. extra: findings from elsewhere, such as the reader of the contract's text.
+    of registrations on file. extra: findings from elsewhere, such as the reader of the contract's text. place: where
+    the registrar sits, when its own time limit and its own rule of who may apply hold.
     """
     facts = facts_from(contract)
+    if place is not None and place.buyer_may_apply:
+        facts = replace(facts, buyer_may_apply=True)
     day = day_of(facts, on)
     chosen = book(rules) if rules else pick_book(day, cn2026_effective_on=cn2026_effective_on)
     kind, found = decide(chosen, facts)
@@ -66,7 +70,7 @@ def check(
     found += duties.contents(chosen, facts)
     found += duties.procedure(chosen, facts, worked)
     found += extra
-    due, clock = _clock(chosen, facts, worked, day, is_workday)
+    due, clock = _clock(chosen, facts, worked, day, is_workday, place)
     found += clock + _about_the_book(chosen, facts, day, rules, cn2026_effective_on)
     findings = tuple(sorted(dict.fromkeys(found), key=lambda one: _ORDER[one.level]))
     return Verdict(
@@ -97,12 +101,18 @@ def _outcome(findings: tuple[Finding, ...], kind: ClassVerdict) -> str:
 
 
 def _clock(
-    chosen: Book, facts: Facts, worked: Amounts, day: date, is_workday: IsWorkday
+    chosen: Book,
+    facts: Facts,
+    worked: Amounts,
+    day: date,
+    is_workday: IsWorkday,
+    place: Place | None = None,
 ) -> tuple[date | None, list[Finding]]:
-    """The deadline and its finding TC-13."""
-    threshold, tech = chosen.large_threshold, worked.tech_amount
+    """The deadline and its finding TC-13; a place's own limit goes before the book's."""
+    threshold, tech = (place and place.large_threshold) or chosen.large_threshold, worked.tech_amount
     is_large = threshold is not None and tech is not None and (tech >= threshold or facts.is_disputed)
-    limit = chosen.large if is_large else chosen.limit
+    usual, large = (place.limit, place.large_limit or place.limit) if place else (chosen.limit, chosen.large)
+    limit = large if is_large else usual
     due = due_on(limit, day, is_workday)
     if due is None:
         return None, []

@@ -133,3 +133,25 @@ def test_the_list_finds_by_words_and_costs_the_same_for_many(
     assert len(ours) == 3  # how many, the page, their parties; the rail's counts are other rooms'
     assert page.count("低温染色工艺研究开发") >= 3
     assert "没有符合条件" in browser.get(reverse("contract:contract-list"), {"q": "没有的"}).content.decode()
+
+
+def test_contacts_and_accounts_are_kept_encrypted_and_come_back_into_the_owners_form(
+    institute_user: User, signed_in: SignedIn
+) -> None:
+    contract, browser = drafted(institute_user), signed_in(institute_user)
+    sent = form_of(contract, buyer_contact="王小明", buyer_contact_phone="13812345678", buyer_account_number="6222 0000 1111",
+                   buyer_representative="李四")  # fmt: skip
+    assert browser.post(url("contract-edit", contract), sent).status_code == 302
+    party = contract.parties.get(side="buyer")
+    assert (party.contact_phone, party.account_number) == ("13812345678", "622200001111")
+    assert party.account_hash
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT contact, contact_phone, account_number FROM contract_contractparty WHERE id = %s",
+            [party.pk],
+        )
+        raw = " ".join(cursor.fetchone())
+    assert "13812345678" not in raw
+    assert "王小明" not in raw
+    assert 'value="13812345678"' in browser.get(url("contract-edit", contract)).content.decode()
+    assert "13812345678" not in browser.get(url("contract-detail", contract)).content.decode()

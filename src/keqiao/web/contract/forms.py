@@ -99,6 +99,14 @@ class LinesField(forms.CharField):
         return (match_name("ip_type", part) or "") if name == "ip_kind" else part[:200]
 
 
+CONTACTS = {
+    "representative": ("法定代表人", 60), "address": ("地址", 200), "zipcode": ("邮编", 6), "contact": ("联系人", 60),
+    "contact_phone": ("联系电话", 20), "account_bank": ("开户行", 120), "account_number": ("账号", 40),
+}  # fmt: skip
+SIDES = {"seller": "卖方", "buyer": "买方"}
+"""CONTACTS: what the 技术合同登记表 asks of each side besides; phone and account are kept encrypted and masked for others."""
+
+
 class ContractForm(forms.Form):
     """Sections in SECTIONS; `split` gives what `save_contract` takes."""
 
@@ -184,6 +192,11 @@ class ContractForm(forms.Form):
         self.use_required_attribute = False
         for name, label in QUESTIONS.items():
             self.fields[f"q_{name}"] = forms.ChoiceField(label=label, choices=_ASK, required=False)
+        for side, word in SIDES.items():
+            for name, (label, most) in CONTACTS.items():
+                self.fields[f"{side}_{name}"] = forms.CharField(
+                    label=f"{word}{label}", max_length=most, required=False
+                )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -207,7 +220,8 @@ class ContractForm(forms.Form):
         nature = {**kept, **answered, "right_passed": data["right_passed"]}
         sides = {
             side: {"name": data[f"{side}_name"].strip(), "uscc": data[f"{side}_uscc"].strip().upper(),
-                   "division_code": data[f"{side}_division"].strip(), "party_type": data[f"{side}_type"]}
+                   "division_code": data[f"{side}_division"].strip(), "party_type": data[f"{side}_type"],
+                   **{name: data[f"{side}_{name}"].strip() for name in CONTACTS}}
             for side in ("seller", "buyer")
         }  # fmt: skip
         return {
@@ -238,7 +252,8 @@ def initial_of(contract: Contract) -> dict[str, Any]:
     first: dict[str, Any] = {name: getattr(contract, name) for name in names}
     for side in contract.parties.all():
         first |= {f"{side.side}_name": side.name, f"{side.side}_uscc": side.uscc,
-                  f"{side.side}_division": side.division_code, f"{side.side}_type": side.party_type}  # fmt: skip
+                  f"{side.side}_division": side.division_code, f"{side.side}_type": side.party_type,
+                  **{f"{side.side}_{name}": getattr(side, name) for name in CONTACTS}}  # fmt: skip
     for name in QUESTIONS:
         answer = contract.nature.get(name)
         first[f"q_{name}"] = "" if answer is None else "yes" if answer else "no"
@@ -256,6 +271,7 @@ def initial_of(contract: Contract) -> dict[str, Any]:
 SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("basics", "合同", ("project_name", "title", "declared_class", "licence_type", "form", "sign_on", "begin_on", "end_on")),
     ("parties", "当事人", ("seller_name", "seller_uscc", "seller_division", "seller_type", "buyer_name", "buyer_uscc", "buyer_division", "buyer_type", "is_related")),
+    ("contacts", "双方联系和账户", tuple(f"{side}_{name}" for side in SIDES for name in CONTACTS)),
     ("technology", "技术内容", ("content", "right_passed", "ip")),
     ("questions", "认定类别的情况", tuple(f"q_{name}" for name in QUESTIONS)),
     ("money", "价款和支付", ("total_amount", "tech_amount", "costs", "pay_method", "payments", "entry_fee", "royalty_base", "royalty_rate")),
