@@ -48,6 +48,7 @@ def test_the_documented_book_can_be_read() -> None:
     assert book.versions[0].unverified == ("销售收入下限",)
 
 
+@pytest.mark.django_db  # within the site, `current` looks for what officers have published
 def test_the_documented_program_runs(capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(block("python"), "docs/rules.md", "exec"), {})
 

@@ -32,6 +32,16 @@ class Engine:
         """Only the facts that this version asks for: conversion is what an evaluation costs."""
         return {name: facts[name] for name in self.names if name in facts}
 
+    def ask(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The answers by id of clause, score or hint. facts: made ready for the day."""
+        said = self.answers.evaluate(self.context(facts))
+        return {code: said[key] for code, key in self.keys.items()}
+
+    def ask_all(self, facts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The answers by id, and everything that was measured, by key."""
+        said = self.details.evaluate(self.context(facts))
+        return {code: said[key] for code, key in self.keys.items()}, said
+
 
 def _guarded(names: tuple[str, ...], inner: str) -> str:
     return f"({known(names)}) ? null : ({inner})" if names else inner
@@ -112,12 +122,12 @@ class Bundle:
     engines: tuple[Engine, ...]
     names: tuple[str, ...]
     asked: Any  # compiled: a list of answers
-    places: tuple[tuple[tuple[str, int], ...], ...]  # for each engine: (its key, place in the list)
+    places: tuple[tuple[tuple[str, int], ...], ...]  # for each engine: (id, place in the list)
 
     def answers(self, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The answers of each engine, as it would have given them itself."""
         said = self.asked.evaluate({name: facts[name] for name in self.names if name in facts})
-        return [{key: said[at] for key, at in places} for places in self.places]
+        return [{code: said[at] for code, at in places} for places in self.places]
 
 
 def bundle(engines: Sequence[Engine]) -> Bundle:
@@ -125,7 +135,9 @@ def bundle(engines: Sequence[Engine]) -> Bundle:
     texts: dict[str, int] = {}
     places = []
     for one in engines:
-        places.append(tuple((key, texts.setdefault(text, len(texts))) for key, text in one.texts.items()))
+        places.append(
+            tuple((code, texts.setdefault(one.texts[key], len(texts))) for code, key in one.keys.items())
+        )
     names = tuple(dict.fromkeys(name for one in engines for name in one.names))
     return Bundle(tuple(engines), names, compiled("[" + ", ".join(texts) + "]"), tuple(places))
 
@@ -183,7 +195,15 @@ def _build(version: Version, held: Mapping[str, BookValue]) -> Engine:
     for hint in version.hints:
         add(hint.id, _guarded(hint.names, hint.when), hint.names)
     return Engine(
-        version, held, tuple(names), keys, items, bounds, answers, _object(answers), _object({**answers, **details})
+        version,
+        held,
+        tuple(names),
+        keys,
+        items,
+        bounds,
+        answers,
+        _object(answers),
+        _object({**answers, **details}),
     )
 
 

@@ -195,8 +195,21 @@ def _ages(founded: str, on: date) -> tuple[int, int, int, int]:
 
 
 _SERIES: Final = tuple(
-    tuple(of_year(name, back) for back in range(YEARS_BACK + 1)) for name in ("assets", "liabilities", "net_assets")
+    tuple(of_year(name, back) for back in range(YEARS_BACK + 1))
+    for name in ("assets", "liabilities", "net_assets")
 )
+
+
+def _moved(facts: Mapping[str, Any], shift: int) -> dict[str, Any]:
+    """Yearly facts under the names they have `shift` years later; those that fall out of reach are left out."""
+    found = {}
+    for name, value in facts.items():
+        known = NAMES.get(name)
+        if known is None or not known[0].per_year:
+            found[name] = value
+        elif 0 <= (back := known[1] + shift) <= YEARS_BACK:
+            found[of_year(known[0].name, back)] = value
+    return found
 
 
 def ready(facts: Mapping[str, Any], on: date) -> dict[str, Any]:
@@ -208,18 +221,14 @@ def ready(facts: Mapping[str, Any], on: date) -> dict[str, Any]:
     year = on.year - 1
     given = facts.get("data_year")
     shift = 0 if given is None else year - int(given)
-    found: dict[str, Any] = {"on_year": on.year}
-    for name, value in facts.items():
-        if value is None:
-            continue
-        if shift:
-            known = NAMES.get(name)
-            if known is not None and known[0].per_year:
-                back = known[1] + shift
-                if not 0 <= back <= YEARS_BACK:
-                    continue
-                name = of_year(known[0].name, back)
-        found[name] = float(value) if value.__class__ is Decimal else value  # exact: at most DIGITS digits
+    if shift:
+        facts = _moved(facts, shift)
+    found: dict[str, Any] = {  # a decimal as a float is exact: it has at most DIGITS digits
+        name: float(value) if value.__class__ is Decimal else value
+        for name, value in facts.items()
+        if value is not None
+    }
+    found["on_year"] = on.year
     for owned, owed, net in zip(*_SERIES, strict=True):
         if net not in found and owned in found and owed in found:
             found[net] = float(Decimal(str(found[owned])) - Decimal(str(found[owed])))
@@ -227,8 +236,7 @@ def ready(facts: Mapping[str, Any], on: date) -> dict[str, Any]:
     if founded:
         born, days, full, begun = _ages(str(founded), on)
         found["age_days"], found["age_years"], found["age_years_begun"] = days, full, begun
-        for back in range(YEARS_BACK + 1):
-            if year - back < born:
-                for name in _EMPTY_YEAR[back]:
-                    found.setdefault(name, 0)
+        for back in range(max(0, year - born + 1), YEARS_BACK + 1):
+            for name in _EMPTY_YEAR[back]:
+                found.setdefault(name, 0)
     return found

@@ -76,7 +76,7 @@ def _unit(measure: Measure, written: str) -> str:
 
 def _measured(settling: Settling, code: str, measure: Measure, unit: str) -> _Measured:
     key = settling.engine.keys[code][1:]
-    top, bottom = (_decimal(settling.answers.get(f"{part}{key}")) for part in "tb")
+    top, bottom = (_decimal(settling.details.get(f"{part}{key}")) for part in "tb")
     unit = _unit(measure, unit)
     if top is None or measure.kind == "plain":
         return _Measured(top, None, top, unit)
@@ -200,7 +200,7 @@ class _Writer:
     def _compared(self, clause: Clause, base: dict[str, Any]) -> dict[str, Any]:
         assert clause.measure is not None
         measured = _measured(self.settling, clause.id, clause.measure, clause.unit)
-        said = self.settling.answers.get(f"k{self.settling.engine.keys[clause.id][1:]}")
+        said = self.settling.details.get(f"k{self.settling.engine.keys[clause.id][1:]}")
         bound = _decimal(said)
         outcome, value, unit = base["outcome"], measured.value, measured.unit
         found: dict[str, Any] = {

@@ -52,17 +52,19 @@ COMPARE: Final[dict[str, Callable[[Decimal, Decimal], bool]]] = {
 
 @dataclass(slots=True)
 class Settling:
-    """The outcomes of one firm under one engine. answers: what the compiled version said; facts: made ready."""
+    """The outcomes of one firm under one engine. answers: of the compiled version by id; facts: made ready."""
 
     engine: Engine
     answers: Mapping[str, Any]
     facts: Mapping[str, Any]
+    details: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # measured values and bounds, where they were asked for
     reached: dict[str, Reached] = field(default_factory=dict)
 
     def answer(self, code: str) -> Any:
         """What the engine said: True, False, None, 'zero', 'na', 'yes', or a band's number."""
-        key = self.engine.keys.get(code)
-        return "yes" if key is None else self.answers.get(key)
+        return self.answers.get(code, "yes")
 
     def outcome(self, clause: Clause) -> Outcome:
         """The outcome of a clause and of everything below it."""

@@ -90,4 +90,4 @@ def carry_out(trial: RuleTrial) -> RuleTrial:
 
 def _outcome(version: Version, seen: dict[str, object], on: date, region: str) -> Outcome:
     compiled = engine(version, on, region)
-    return Settling(compiled, compiled.answers.evaluate(compiled.context(seen)), seen).whole()[0]
+    return Settling(compiled, compiled.ask(seen), seen).whole()[0]
