@@ -102,11 +102,13 @@ def test_whatever_the_order_of_events_the_sums_stay_above_zero_and_add_up(
 
 def test_the_day_the_pot_is_empty_follows_the_pace_of_the_last_ninety_days() -> None:
     today = date(2026, 6, 30)
+    opened = today - timedelta(days=9)
     spent = [(today - timedelta(days=n), 10) for n in range(10)]
-    assert empty_on(spent, 95, today) == today + timedelta(days=10)
-    assert empty_on(spent, 0, today) == today
-    assert empty_on([(today - timedelta(days=200), 10)], 95, today) is None
-    assert empty_on([(today, 10), (today, -10)], 95, today) is None
+    assert empty_on(spent, 95, today, since=opened) == today + timedelta(days=10)
+    assert empty_on(spent, 95, today, since=today - timedelta(days=300)) == today + timedelta(days=86)
+    assert empty_on(spent, 0, today, since=opened) == today
+    assert empty_on([(today - timedelta(days=200), 10)], 95, today, since=date(2026, 1, 1)) is None
+    assert empty_on([(today, 10), (today, -10)], 95, today, since=opened) is None
 
 
 def test_fen_read_as_yuan() -> None:

@@ -34,6 +34,7 @@ ACCOUNTS = (
     DemoAccount("zhuanjia", "专家（示例）", Role.EXPERT),
     DemoAccount("guzhen", "固镇县科技局科员（示例）", Role.COUNTY_OFFICER, division_prefix="340323"),
     DemoAccount("shiju", "市科技局科员（示例）", Role.BUREAU_OFFICER),
+    DemoAccount("fuhe", "市科技局复核员（示例）", Role.BUREAU_OFFICER),
     DemoAccount("dengji", "合同登记员（示例）", Role.REGISTRAR),
     DemoAccount("shenji", "业务审计员（示例）", Role.AUDITOR),
     DemoAccount("xitong", "系统管理员（示例）", Role.SYSTEM_ADMIN),

@@ -352,6 +352,7 @@ def submit_application(*, award: Award, by: User) -> Award:
         submitted_at=timezone.now(),
         verdict=award.verdict,
         working=award.working,
+        with_figures=True,
     )
     record("application.submitted", by=by, target=award, level=AuditLevel.IMPORTANT)
     return award
@@ -379,7 +380,7 @@ def review_application(*, award: Award, decision: str, note: str, by: User, over
     if decision != "pass":
         fields["reason"] = words[:500]
     label = {"pass": "", "return": "退回补正：", "refuse": "不予支持："}[decision]
-    move_award(award, decision, label + words, by=by, **fields)
+    move_award(award, decision, label + words, by=by, with_figures=True, **fields)
     if award.state in ENDED:
         award.evidence.update(is_in_use=False)
     tell_firms([award], "申报审核结果：{item}", "{number} " + (label + words).replace("{", "（").replace("}", "）"), f"review:{award.version}")  # fmt: skip

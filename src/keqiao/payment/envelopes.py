@@ -117,12 +117,16 @@ def change_allotment(
 
 
 def forecast(envelope: Envelope, today: dt.date) -> dt.date | None:
-    """The day the pot will be empty at the pace of the last 90 days (`ledger.empty_on`). Two queries."""
+    """The day the pot will be empty at the pace of the last 90 days (`ledger.empty_on`). Three queries."""
     rows = (
         EnvelopeEntry.objects.filter(envelope=envelope, on__gt=today - dt.timedelta(days=90))
         .exclude(kind__in=(Kind.ALLOT, Kind.CUT))
         .values_list("on", "committed_fen", "paid_fen")
     )
+    opened = envelope.entries.order_by("on").values_list("on", flat=True).first() or today
     return empty_on(
-        ((day, committed + paid) for day, committed, paid in rows), envelope.balance().left, today
+        ((day, committed + paid) for day, committed, paid in rows),
+        envelope.balance().left,
+        today,
+        since=opened,
     )

@@ -135,19 +135,18 @@ def in_order(amounts: Sequence[int], pot: int) -> list[int]:
 
 
 def empty_on(
-    commitments: Iterable[tuple[date, int]], left: int, today: date, *, window_days: int = 90
+    commitments: Iterable[tuple[date, int]], left: int, today: date, *, since: date, window_days: int = 90
 ) -> date | None:
     """The day the pot will be empty at the pace of the last `window_days`; today when it is; None without any pace.
 
-    commitments: (day, fen committed, released amounts negative). A pot younger than the window is measured from its
-    first commitment. Beyond ten years is no forecast: None.
+    commitments: (day, fen committed, released amounts negative). since: the day the pot was opened; a pot younger than the
+    window is measured from there. Beyond ten years is no forecast: None.
     """
     if left <= 0:
         return today
-    recent = [(day, fen) for day, fen in commitments if today - timedelta(days=window_days) < day <= today]
-    spent = sum(fen for _, fen in recent)
+    days = max(1, min(window_days, (today - since).days + 1))
+    spent = sum(fen for day, fen in commitments if today - timedelta(days=days) < day <= today)
     if spent <= 0:
         return None
-    days = (today - min(day for day, _ in recent)).days + 1
     need = -(-left * days // spent)
     return today + timedelta(days=need) if need <= 3660 else None

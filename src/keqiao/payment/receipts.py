@@ -219,8 +219,8 @@ def _book(batch: Batch, outcome: Outcome, by: User) -> None:
         line.state, line.paid_on, line.bank_ref, line.note = LineState.PAID, row.paid_on or today, row.bank_ref, row.note  # fmt: skip
     for line, row in outcome.bounced:
         line.state, line.bank_ref, line.note = LineState.BOUNCED, row.bank_ref, row.note or row.result
-    changed = [line for line, _ in (*outcome.paid, *outcome.bounced)]
-    BatchLine.objects.bulk_update(changed, ["state", "paid_on", "bank_ref", "note"], batch_size=200)
+    for line, _ in (*outcome.paid, *outcome.bounced):
+        line.save(update_fields=["state", "paid_on", "bank_ref", "note"])
     paid = [awards[line.award_id] for line, _ in outcome.paid]
     bounced = [awards[line.award_id] for line, _ in outcome.bounced]
     if paid:

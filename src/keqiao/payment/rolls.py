@@ -23,8 +23,8 @@ from keqiao.payment.steps import lock_award, lock_awards, move_award, move_award
 from keqiao.people.models import Organisation, User
 from keqiao.policy.claims import Claim, Terms, already_higher, claim, day_of, pool_of, read_terms
 from keqiao.policy.freezes import FrozenFirm, firms_of, freeze_facts
-from keqiao.policy.models import ItemRule, PolicyItem
-from keqiao.rules.judging import Outcome
+from keqiao.policy.models import FactFreeze, ItemRule, PolicyItem
+from keqiao.rules.judging import Outcome, outcome
 
 SERIES, AWARDS = "名单", "兑现"
 _PROMISED = (*HOLDING, AwardState.PAID, AwardState.RECOVERING)
@@ -66,8 +66,9 @@ def same_purpose(item: PolicyItem, period: str, organisations: Sequence[int]) ->
 
 @transaction.atomic
 def make_roll(
-    *, item: PolicyItem, envelope: Envelope, period: str, by: User, on: dt.date | None = None
-) -> AwardList:
+    *, item: PolicyItem, envelope: Envelope, period: str, by: User, on: dt.date | None = None,
+    freeze: FactFreeze | None = None,
+) -> AwardList:  # fmt: skip
     """Find by rule who qualifies, on data frozen now, and list them with what is due to each.
 
     Hits wait for an officer; firms that lack data are listed and told later what is missing; the others are counted and
@@ -87,14 +88,20 @@ def make_roll(
         item.policy.division_code.rstrip("0")
     ):
         raise BadInput("资金包的地区与政策的适用地区不一致。请选同一地区的资金包。", field="envelope")
-    freeze = freeze_facts(on=judged_on, by=by)
+    if freeze is None or freeze.on != judged_on:
+        freeze = freeze_facts(on=judged_on, by=by)
     prefix = item.policy.division_code.rstrip("0")
     firms = [one for one in firms_of(freeze) if one.division.startswith(prefix)]
     terms = terms_of(rule)
     budget = Decimal(envelope.balance().left) / 1_000_000
     pool = pool_of(terms, (one.facts for one in firms), on=judged_on)
-    claims = [(one, claim(terms, one.facts, on=judged_on, pool_total=pool, budget=budget)) for one in firms]
-    counts = Counter(str(found.outcome) for _, found in claims)
+    outcomes = [(one, outcome(terms.version, one.facts, on=judged_on)) for one in firms]
+    counts = Counter(str(found) for _, found in outcomes)
+    claims = [
+        (one, claim(terms, one.facts, on=judged_on, pool_total=pool, budget=budget))
+        for one, found in outcomes
+        if found in (Outcome.MET, Outcome.UNKNOWN)
+    ]
     roll = AwardList.objects.create(
         number=next_number(SERIES, day.year), item=item, rule=rule, freeze=freeze, envelope=envelope, period=period,
         on=judged_on, path=Path.AUTO, division_code=envelope.division_code, created_by=by,
@@ -107,9 +114,7 @@ def make_roll(
 
 def _list_awards(roll: AwardList, claims: Sequence[tuple[FrozenFirm, Claim]], by: User) -> int:
     """Awards for hits and for those who lack data; firms without a unit are counted apart."""
-    wanted = [
-        (firm, one) for firm, one in claims if one.outcome in (Outcome.MET, Outcome.UNKNOWN) and one.fen != 0
-    ]
+    wanted = [(firm, one) for firm, one in claims if one.fen != 0]
     known = set(
         Organisation.objects.filter(pk__in=[firm.organisation for firm, _ in wanted if firm.organisation]).values_list("pk", flat=True)
     )  # fmt: skip
@@ -245,8 +250,15 @@ def confirm_awards(
     if overrun and sum(due) > left:
         roll.overrun = overrun
         roll.save(update_fields=["overrun"])
-    move_awards(plain, "confirm", _confirmed_words(sum(due), left, overrun), by=by, confirmed_by=by)
-    move_awards(large, "confirm_large", f"金额超过 {yuan_words(limit or 0)} 元，等待复核", by=by, is_for_firm=False, confirmed_by=by)  # fmt: skip
+    move_awards(
+        plain,
+        "confirm",
+        _confirmed_words(sum(due), left, overrun),
+        by=by,
+        confirmed_by=by,
+        with_figures=given != due,
+    )
+    move_awards(large, "confirm_large", f"金额超过 {yuan_words(limit or 0)} 元，等待复核", by=by, is_for_firm=False, confirmed_by=by, with_figures=given != due)  # fmt: skip
     _tell_confirmed(plain)
     counts = {"confirmed": len(plain), "second": len(large), "waiting": len(awards) - len(chosen)}
     record("awards.confirmed", by=by, target=roll, row_count=len(chosen), changes={"amount": [0, yuan_words(sum(fen for _, fen in chosen))], "overrun": ["", overrun]}, level=AuditLevel.IMPORTANT)  # fmt: skip

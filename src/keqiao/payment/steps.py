@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -46,17 +47,13 @@ def require_version(award: Award, version: int | None) -> None:
 
 
 def move_awards(
-    awards: Sequence[Award],
-    name: str,
-    words: str,
-    *,
-    by: User | None,
-    is_for_firm: bool = True,
-    **fields: Any,
-) -> list[Award]:
+    awards: Sequence[Award], name: str, words: str, *, by: User | None, is_for_firm: bool = True,
+    with_figures: bool = False, **fields: Any,
+) -> list[Award]:  # fmt: skip
     """Move all of them or none; `fields` are set on each. Raises NotAllowed naming the first that cannot move.
 
-    Three statements however many. The audit record is the caller's: one action, one record.
+    with_figures: each one's own amounts were changed and are kept too. Few statements however many awards. The audit
+    record is the caller's: one action, one record.
     """
     now = timezone.now()
     for award in awards:
@@ -67,9 +64,16 @@ def move_awards(
         award.since, award.version = now, award.version + 1
         for field, value in fields.items():
             setattr(award, field, value)
-    Award.objects.bulk_update(
-        awards, ["state", "since", "version", "amount_fen", "asked_fen", "reason", *fields], batch_size=_ROWS
-    )
+    if not awards:
+        return []
+    for at in range(0, len(awards), _ROWS):
+        some = awards[at : at + _ROWS]
+        Award.objects.filter(pk__in=[one.pk for one in some]).update(
+            state=some[0].state, since=now, version=F("version") + 1, **fields
+        )
+    if with_figures:
+        for one in awards:  # plain statements: one large CASE of them all costs ten times as much
+            Award.objects.filter(pk=one.pk).update(asked_fen=one.asked_fen, amount_fen=one.amount_fen)
     AwardStep.objects.bulk_create(
         [AwardStep(award=one, move=name, words=words[:500], is_for_firm=is_for_firm, by=by, at=now) for one in awards],
         batch_size=_ROWS,
@@ -77,9 +81,13 @@ def move_awards(
     return list(awards)
 
 
-def move_award(award: Award, name: str, words: str, *, by: User | None, is_for_firm: bool = True, **fields: Any) -> Award:  # fmt: skip
+def move_award(
+    award: Award, name: str, words: str, *, by: User | None, is_for_firm: bool = True, with_figures: bool = False, **fields: Any
+) -> Award:  # fmt: skip
     """One award's move."""
-    return move_awards([award], name, words, by=by, is_for_firm=is_for_firm, **fields)[0]
+    return move_awards(
+        [award], name, words, by=by, is_for_firm=is_for_firm, with_figures=with_figures, **fields
+    )[0]
 
 
 def note_step(award: Award, name: str, words: str, *, by: User | None, is_for_firm: bool = True) -> None:

@@ -78,8 +78,14 @@ def moved(
             raise BadInput(f"这一条没有“{key}”这个数。请重新打开测算。", code="sandbox.number")
         rows = values[name] if isinstance(values[name], list) else [values[name]]
         for row in rows:
-            row["value"] = text
+            row["value"] = _number(text)
     return read_terms(new_book, new_formula, title)
+
+
+def _number(text: str) -> int | float:
+    """As YAML gives it: a rule book takes quoted numbers for words. At most 15 digits, so a float keeps them."""
+    value = Decimal(text)
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from keqiao.payment.receipts import take_receipt
 from keqiao.people.models import User
 from keqiao.web.intake.receiving import disposition
 from keqiao.web.payment.desk import crumbs, reader
-from keqiao.web.payment.present import BATCH_TONES
+from keqiao.web.payment.present import BATCH_TONES, short, wan
 from keqiao.web.rendering import paginate
 
 _TYPES = {
@@ -53,8 +53,8 @@ def _page(request: HttpRequest, found: Batch, status: int = 200, **more: Any) ->
         "crumbs": crumbs({"label": found.envelope.name, "href": reverse("payment:envelope", args=[found.envelope.public_id])}, {"label": found.number}),
         "batch": found, "tone": BATCH_TONES.get(BatchState(found.state), "plain"), "page": page, "is_reconciled": reconciled(found),
         "rows": [{"line": one, "yuan": yuan(one.fen), "tone": _LINE_TONES[LineState(one.state)]} for one in page],
-        "stats": [{"label": "笔数", "value": found.line_count, "unit": "笔"}, {"label": "合计", "value": yuan(found.total_fen), "unit": "元"}]
-        + [{"label": label, "value": yuan(sums[state][1]), "unit": "元", "note": f"{sums[state][0]} 笔", "tone": "red" if state == "bounced" else ""} for state, label in LineState.choices if sums[state][0]],
+        "stats": [{"label": "笔数", "value": found.line_count, "unit": "笔"}, {"label": "合计", "value": short(wan(found.total_fen)), "unit": "万元"}]
+        + [{"label": label, "value": short(wan(sums[state][1])), "unit": "万元", "note": f"{sums[state][0]} 笔", "tone": "red" if state == "bounced" else ""} for state, label in LineState.choices if sums[state][0]],
         "may_work": is_officer_of(request.user, found.envelope.division_code), "may_check": found.created_by_id != request.user.pk,
         "receipts": found.receipts.select_related("by"), "q": "",
     }  # fmt: skip

@@ -63,7 +63,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         total=Count("awards"), waiting=Count("awards", filter=Q(awards__state__in=(AwardState.MATCHED, AwardState.SECOND, AwardState.SUBMITTED))),
         paid=Count("awards", filter=Q(awards__state=AwardState.PAID)),
     )  # fmt: skip
-    page = paginate(rolls, request)
+    page = paginate(rolls.order_by("-created_at", "-pk"), request)
     context = {
         "crumbs": [*crumbs()[:1], {"label": "资金和拨付"}], "envelopes": rows, "page": page, "todos": _todos(user),
         "may_work": any(is_officer_of(user, one.division_code) for one in envelopes[:1]) or is_officer_of(user, ""),

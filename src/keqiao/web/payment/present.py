@@ -81,14 +81,22 @@ def clock_of(award: Award) -> list[dict[str, str]]:
 
 
 def balance_stats(balance: Balance, empty_on: Any = None) -> list[dict[str, Any]]:
-    """Allotted, committed, paid, left, in yuan; the day the pot will be empty beside what is left."""
-    note = f"照近 90 天的进度，{empty_on:%Y 年 %-m 月 %-d 日} 用完" if empty_on and balance.left > 0 else ""
+    """Allotted, committed, paid, left, in 万元 to the fen; the day the pot will be empty beside what is left."""
+    note = f"照近 90 天的进度，{empty_on:%Y 年 %-m 月 %-d 日}用完" if empty_on and balance.left > 0 else ""
+    tone = "red" if balance.left <= 0 else "amber" if empty_on else ""
     return [
-        {"label": "下达", "value": yuan(balance.allotted), "unit": "元"},
-        {"label": "占用（已确认未付）", "value": yuan(balance.committed), "unit": "元"},
-        {"label": "已付", "value": yuan(balance.paid), "unit": "元"},
-        {"label": "剩余", "value": yuan(balance.left), "unit": "元", "note": note, "tone": "red" if balance.left <= 0 else "amber" if empty_on else ""},
-    ]  # fmt: skip
+        {"label": "下达", "value": short(wan(balance.allotted)), "unit": "万元"},
+        {"label": "占用（已确认未付）", "value": short(wan(balance.committed)), "unit": "万元"},
+        {"label": "已付", "value": short(wan(balance.paid)), "unit": "万元"},
+        {"label": "剩余", "value": short(wan(balance.left)), "unit": "万元", "note": note, "tone": tone},
+    ]
+
+
+def short(value: Decimal | None) -> Decimal | int | None:
+    """Without zeros at the end: 2400, 1826.18."""
+    if value is None or value != value.to_integral_value():
+        return value if value is None else Decimal(format(value.normalize(), "f"))
+    return int(value)
 
 
 def sum_yuan(awards: Sequence[Award]) -> Decimal:

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET
 from keqiao.core.errors import BadInput, NotFound
 from keqiao.firm.facts import facts_of
 from keqiao.payment.access import unit_of
-from keqiao.policy.amounts import wan_words
+from keqiao.policy.amounts import wan_words, with_unit
 from keqiao.policy.claiming import claims_by_facts, firm_of, items_in_force, successor_of, terms_of_item
 from keqiao.policy.enums import Service
 from keqiao.policy.models import Policy, PolicyItem
 from keqiao.registry.enterprise.models import Enterprise
+from keqiao.rules.book import Clause, Version
 from keqiao.rules.facts import FACTS, fact_of, read_value, title_of
 from keqiao.web.policy.places import place_name
 from keqiao.web.rendering import paginate, render_part
@@ -35,13 +36,25 @@ def _crumbs(*labels: str) -> list[dict[str, str]]:
     return [*head, *({"label": label} for label in labels)]
 
 
+_OPS = {">=": "不低于", ">": "高于", "<=": "不超过", "<": "低于", "==": "为", "!=": "不为"}
+
+
+def _condition_words(clause: Clause, version: Version) -> str:
+    """研发费用占销售收入不低于 3%; the title alone for other kinds of conditions."""
+    if clause.kind != "compare":
+        return clause.title
+    value = next((one.value for one in version.values if one.name == clause.bound), clause.bound)
+    shown = with_unit(value, clause.unit) if isinstance(value, Decimal) else f"{value} {clause.unit}".strip()
+    return f"{clause.title}{_OPS.get(clause.op, clause.op)} {shown}"
+
+
 def item_card(item: PolicyItem, day: Any) -> dict[str, Any]:
     """One article as people read it: numbers with their marks, conditions in the law's words."""
     terms = terms_of_item(item) if item.current is not None else None
     return {
         "item": item, "is_open": item.is_open(day), "service": item.get_service_display(),
         "numbers": [(one.title, one.words, one.verify) for one in terms.formula.numbers.values()] if terms else [],
-        "conditions": [(one.title, one.where.article, one.where.verify) for one in terms.version.conditions] if terms else [],
+        "conditions": [(_condition_words(one, terms.version), one.where.article, one.where.verify) for one in terms.version.conditions] if terms else [],
         "asked": [one.title for one in terms.formula.asked.values()] if terms else [],
     }  # fmt: skip
 

@@ -21,7 +21,7 @@ from keqiao.policy.claiming import terms_of_item
 from keqiao.policy.freezes import firms_of
 from keqiao.policy.models import FactFreeze, Policy, PolicyItem, Trial
 from keqiao.policy.sandbox import dials_of, moved, read_changes, run
-from keqiao.web.payment.present import place_of
+from keqiao.web.payment.present import place_of, short, wan
 from keqiao.web.policy.desk import crumbs, reader
 from keqiao.web.rendering import paginate, render_part
 
@@ -70,7 +70,7 @@ def shown(result: dict[str, Any], budget_fen: int | None) -> dict[str, Any]:
     return {
         "stats": [
             {"label": "得到支持的企业", "value": after[0], "unit": "家", "note": f"现行 {before[0]} 家"},
-            {"label": "所需资金", "value": Decimal(after[1]) / 1_000_000, "unit": "万元", "note": f"现行 {wan_words(before[1])}，{_signed(after[1] - before[1])}",
+            {"label": "所需资金", "value": short(wan(after[1])), "unit": "万元", "note": f"现行 {wan_words(before[1])}，{_signed(after[1] - before[1])}",
              "tone": "red" if budget_fen is not None and after[1] > budget_fen else ""},
             {"label": "得到更多", "value": result["winner_count"], "unit": "家", "tone": "green" if result["winner_count"] else ""},
             {"label": "得到更少", "value": result["loser_count"], "unit": "家", "tone": "amber" if result["loser_count"] else ""},

@@ -17,6 +17,8 @@ from keqiao.demo.expert_scene import set_expert_scene
 from keqiao.demo.firms import set_firms
 from keqiao.demo.hall_scene import set_hall
 from keqiao.demo.loading import load_demo
+from keqiao.demo.policies import set_policies
+from keqiao.demo.rd_scene import set_rd
 from keqiao.demo.scenes import set_scenes
 from keqiao.demo.verdicts import set_verdicts
 from keqiao.demo.vouchers import set_vouchers
@@ -72,9 +74,11 @@ class Command(BaseCommand):
         set_contracts()
         set_hall()
         set_vouchers()
+        set_rd()
         set_watch()
         set_verdicts()
         set_firms()
+        set_policies()
         if runs:
             keep_inside(reason="演示数据里的往来，只在站内显示，没有发出。", by=None)
             self._show_matches(console)
