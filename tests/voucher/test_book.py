@@ -113,7 +113,11 @@ class Town:
         expire_due(self.now)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(events=st.lists(st.tuples(st.sampled_from(_EVENTS), st.integers(0, 20)), min_size=4, max_size=16))
 def test_whatever_happens_in_whatever_order_the_book_agrees_with_the_papers(
     db: None, events: list[tuple[str, int]]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keqiao.voucher.abuse import Case, Side, findings
@@ -37,6 +37,7 @@ def test_a_voucher_pays_half_and_never_more_than_the_year_allows(
     assert (share.voucher_fen, share.own_fen) == (voucher * WAN, (price - voucher) * WAN)
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     price=st.integers(0, 10**11),
     used=st.integers(0, 10**10),

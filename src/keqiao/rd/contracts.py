@@ -43,10 +43,12 @@ def registered_contract(number: str, firm_id: int) -> Registered:
         else None
     )
     if found is None:
-        words = f"登记簿里没有本单位的合同“{number}”" if number else "没有填写技术合同编号"
-        return Registered(
-            number, False, False, False, False, None, f"{words}，请核对编号，或先办理认定登记。"
+        words = (
+            f"登记簿里没有本单位的合同“{number}”，请核对编号，或先办理认定登记。"
+            if number
+            else "没有填写技术合同编号，请在项目里补上。"
         )
+        return Registered(number, False, False, False, False, None, words)
     registered = found.status in IN_FORCE
     entry = getattr(found, "registration", None)
     development = ((entry and entry.class_code) or found.declared_class) == ContractClass.DEV

@@ -82,7 +82,8 @@ def deduction_page(request: HttpRequest) -> HttpResponse:
             "over6": shown(found.limit6) if found.allowed6 == found.limit6 and found.limit6 else "",
         }  # fmt: skip
     now = rate((), timezone.localdate())
-    return render(request, "rd/calculator.html", context | {"now": now}, status=status)
+    context |= {"now": now, "now_percent": f"{float(now.rate) * 100:g}%" if now else ""}
+    return render(request, "rd/calculator.html", context, status=status)
 
 
 @login_not_required

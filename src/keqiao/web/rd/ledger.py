@@ -85,15 +85,17 @@ def _stats(found: YearSummary) -> list[dict[str, Any]]:
 
 def _table(found: YearSummary) -> dict[str, Any]:
     def cells(one: ProjectYear) -> list[Any]:
-        sub = f"{one.project.get_form_display()} · {one.project.get_treatment_display()}"
+        sub = f"{one.project.get_form_display()} · {one.project.get_treatment_display()} · {one.row_count} 笔"
+        note: dict[str, str] = {"text": ""} if one.counts else {"chip": "未形成资产，不计入", "tone": "plain"}
+        if one.contract and not one.contract.holds:
+            note = {"text": "", "warn": f"境外部分不计：{one.contract.words}"}
         return [
             {"text": str(one.project), "href": reverse("rd:project", args=[one.project.public_id]), "sub": sub},
-            one.row_count, shown(exact(one.items)), shown(exact(one.parts["c6"])), shown(exact(one.parts["domestic"])),
-            {"text": shown(exact(one.parts["overseas"])), "warn": one.contract.words if one.contract and not one.contract.holds else ""},
-            shown(exact(one.tax)), "" if one.counts else {"chip": "未形成，不计入", "tone": "plain"},
+            shown(exact(one.items)), shown(exact(one.parts["c6"])), shown(exact(one.parts["domestic"])),
+            shown(exact(one.parts["overseas"])), shown(exact(one.tax)), note,
         ]  # fmt: skip
 
-    labels = ("笔数", "第1至5类", "其他相关", "委托境内", "委托境外", "合计（元）")
+    labels = ("第1至5类", "其他相关", "委托境内", "委托境外", "合计（元）")
     return {
         "caption": f"{found.year} 年研发项目", "hide_caption": True,
         "columns": [{"label": "项目", "main": True}, *({"label": label, "num": True} for label in labels), {"label": "说明"}],
@@ -203,10 +205,16 @@ def project(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return _project(request, project_for(request.user, public_id))
 
 
+def years_of_project(project: RdProject) -> list[int]:
+    """The year of its newest row."""
+    newest = project.lines.order_by("-voucher_on").values_list("voucher_on", flat=True).first()
+    return [newest.year] if newest else []
+
+
 def _project(
     request: HttpRequest, found: RdProject, status: int = 200, *, form: LineForm | None = None, **more: Any
 ) -> HttpResponse:
-    year = _asked_year(request, [timezone.localdate().year])
+    year = _asked_year(request, years_of_project(found))
     lines = found.lines.order_by("-voucher_on", "-pk")
     if request.GET.get("year"):
         lines = lines.filter(voucher_on__year=year)
