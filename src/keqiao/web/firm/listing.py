@@ -143,7 +143,9 @@ def _rows(firms: list[Enterprise], year: int) -> list[dict[str, Any]]:
     }
     titles: dict[int, list[str]] = {}
     for one in Title.objects.valid_on(timezone.localdate()).filter(enterprise__in=keys).order_by("kind"):
-        titles.setdefault(one.enterprise_id, []).append(TitleKind(one.kind).label)
+        label = TitleKind(one.kind).label
+        if label not in titles.setdefault(one.enterprise_id, []):  # renewed before the old one ran out
+            titles[one.enterprise_id].append(label)
     return [
         {
             "firm": firm,
