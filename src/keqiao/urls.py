@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/intake/", include("keqiao.web.intake.urls")),
     path("desk/", include("keqiao.web.expertise.urls")),
     path("", include("keqiao.web.hall.urls")),
+    path("", include("keqiao.web.ladder.urls")),
     path("", include("keqiao.web.firm.urls")),
     path("", include("keqiao.web.deal.urls")),  # before the desk: its case pages stand below /desk/ too
     path("still/", include("keqiao.web.freshness.urls")),

@@ -19,6 +19,7 @@ ROOMS = (
     "desk",
     "deal",
     "firm",
+    "ladder",
     "rules",
     "contract",
     "registrar",
