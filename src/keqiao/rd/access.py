@@ -12,7 +12,7 @@ from keqiao.rd.models import RdProject
 
 def firm_of(user: Any) -> Organisation:
     """The firm whose ledger this user keeps. Raises NotAllowed for whoever is of none."""
-    found = next(
+    found: Organisation | None = next(
         (g.organisation for g in getattr(user, "current_grants", ()) if g.role == Role.ENTERPRISE and g.organisation),
         None,
     )  # fmt: skip

@@ -114,20 +114,14 @@ def missing_forms(firms: "QuerySet[Enterprise]", on: date) -> list[Listed]:
     """漏报: R&D cost in the super-deduction but nothing in form 107, and the other way round. Largest gap first."""
     found = []
     for firm, facts in rows_of_all(on, above_scale(firms)):
-        deduct, stat = facts.get("rd_deduct"), facts.get("rd_stat")
-        if (deduct or 0) > 0 and not stat:
+        deduct, stat = _dec(facts.get("rd_deduct")), _dec(facts.get("rd_stat"))
+        income = _dec(facts.get("main_income"))
+        if deduct and deduct > 0 and not stat:
             said = "没有报 107 表" if stat is None else "107 表填 0"
-            found.append(
-                (
-                    Decimal(deduct),
-                    Listed(firm, facts.get("main_income"), f"加计扣除 {_n(deduct)} 万元，{said}"),
-                )
-            )
-        elif (stat or 0) > 0 and not deduct:
+            found.append((deduct, Listed(firm, income, f"加计扣除 {_n(deduct)} 万元，{said}")))
+        elif stat and stat > 0 and not deduct:
             said = "没有加计扣除数据" if deduct is None else "没有享受加计扣除"
-            found.append(
-                (Decimal(stat), Listed(firm, facts.get("main_income"), f"107 表 {_n(stat)} 万元，{said}"))
-            )
+            found.append((stat, Listed(firm, income, f"107 表 {_n(stat)} 万元，{said}")))
     return [one for _, one in sorted(found, key=lambda pair: (-pair[0], pair[1].firm.title))]
 
 
