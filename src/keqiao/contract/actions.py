@@ -158,7 +158,10 @@ def _linked(row: Mapping[str, Any]) -> dict[str, Any]:
         found["account_number"], found["account_hash"] = number, lookup_hash(number) if number else ""
     code = found.get("uscc", "")
     if code:
-        found["organisation"] = Organisation.objects.filter(uscc=code, merged_into=None).first()
+        unit = Organisation.objects.filter(uscc=code, merged_into=None).first()
+        found["organisation"] = unit
+        if unit is not None and not found.get("division_code"):
+            found["division_code"] = unit.division_code  # statistics go by it
     return found
 
 

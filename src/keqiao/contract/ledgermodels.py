@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from keqiao.contract.enums import ContractClass, EntrySource
+from keqiao.contract.enums import ContractClass, EntrySource, InUse
 from keqiao.people.access import scope_of
 from keqiao.people.enums import OFFICERS, Role
 from keqiao.registry.records.models import prefix_range
@@ -182,7 +182,7 @@ class FollowUp(models.Model):
     due_on = models.DateField("应回访", db_index=True)
     asked_at = models.DateTimeField("发出时间", null=True, blank=True)
     answered_at = models.DateTimeField("答复时间", null=True, blank=True)
-    in_use = models.CharField("应用情况", max_length=12, blank=True)
+    in_use = models.CharField("应用情况", max_length=12, choices=InUse, blank=True)
     sales_yuan = models.DecimalField("新增销售额", max_digits=15, decimal_places=2, null=True, blank=True)
     tax_yuan = models.DecimalField("新增税收", max_digits=15, decimal_places=2, null=True, blank=True)
     jobs = models.PositiveIntegerField("新增就业", null=True, blank=True)

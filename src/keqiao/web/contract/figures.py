@@ -16,6 +16,7 @@ from keqiao.codes import divisions, lists
 from keqiao.contract import statistics
 from keqiao.contract.columns import columns
 from keqiao.contract.enums import ContractClass, EntrySource
+from keqiao.contract.followup import outcomes
 from keqiao.contract.ledger import home_place
 from keqiao.contract.ledgermodels import LEDGER_READERS, LedgerQuerySet
 from keqiao.contract.models import LedgerEntry, LedgerImport
@@ -202,6 +203,7 @@ def statistics_page(request: HttpRequest) -> HttpResponse:
         "years": _years(found.cut, today),
         "places": _places(cut),
         "imports": LedgerImport.objects.filter(rejected_count__gte=0).first(),
+        "outcomes": outcomes(found.cut.place, found.cut.since, found.cut.until),
         "all_href": ledger_href(found.cut),
         "today": today,
     }

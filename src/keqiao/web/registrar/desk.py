@@ -20,6 +20,7 @@ from keqiao.contract.enums import IN_FORCE, IncomeState, State
 from keqiao.contract.flow import CONTRACT_FLOW
 from keqiao.contract.models import Contract, ContractRegistration, RegistrationVersion
 from keqiao.contract.papers import write_certificate_pdf
+from keqiao.contract.signals import signals_for
 from keqiao.contract.verdict import Verdict
 from keqiao.core.audit import record
 from keqiao.core.errors import KeqiaoError, NotAllowed, NotFound
@@ -165,6 +166,7 @@ def _page(
         "change_form": sent.get("change") or ChangeForm(initial=as_registered(registration), rules=rules, prefix="change"),
         "object_form": sent.get("object") or WordsForm(what="object"),
         "take_form": sent.get("take") or WordsForm(what="take"),
+        "signals": signals_for(contract),
         "pending": _pending(contract, registration),
         "incomes_waiting": contract.income_forms.filter(state=IncomeState.WAITING).count(),
         "deregister_form": sent.get("deregister") or WordsForm(what="deregister"),

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from keqiao.web.contract.figures import statistics_public
+from keqiao.web.contract.followup import follow_up
 from keqiao.web.registrar import desk, public
 
 app_name = "registrar"
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/registration/<uuid:public_id>/certificate.pdf", desk.certificate_pdf, name="certificate-pdf"),
     path("desk/registration/<uuid:public_id>/<slug:what>/", desk.act, name="act"),
     path("statistics/contracts/", statistics_public, name="statistics-public"),
+    path("follow-up/<str:token>/", follow_up, name="follow-up"),
     path("verify/", public.verify_form, name="verify-form"),
     path("verify/<str:code>/", public.verify_page, name="verify"),
 ]
