@@ -82,7 +82,7 @@ def title_of(name: str, year: int | None = None) -> str:
         return fact.title
     if year is not None:
         return f"{fact.title}（{year - back}年）"
-    return fact.title + (f"（{'前' * back}一年）" if back else "")
+    return fact.title + (f"（前{back}年）" if back > 1 else "（前一年）" if back else "")
 
 
 def unit_of(name: str) -> str:

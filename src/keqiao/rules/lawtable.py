@@ -15,6 +15,9 @@ _BANDS: Final = {"at_least": "不低于", "above": "高于", "at_most": "不超�
 _WORD: Final = re.compile(r"'[^']*'|[A-Za-z_]\w*|[<>=!]=|[<>*]")
 _SIGNS: Final = {"and": "且", "or": "或", "not": "不是", "in": "属于", "true": "是", "false": "否",
                  ">=": "≥", "<=": "≤", "==": "=", "!=": "≠", "*": "×"}  # fmt: skip
+_CHOICE: Final = re.compile(r"(.+?) \? (.+?) : (.+)")
+_IN: Final = re.compile(r"(?P<not>not )?\(?'(?P<code>\w+)' in (?P<name>\w+)(?(not)\))")
+_DOCUMENT: Final = re.compile(r"（([^（）]*〔\d+〕[^（）]*)）")
 TITLES: Final = {
     "tech_sme": "科技型中小企业",
     "innovative_sme": "创新型中小企业",
@@ -48,6 +51,11 @@ class Line:
     group: str = ""
     group_title: str = ""
 
+    @property
+    def document(self) -> str:
+        """The short name of the source."""
+        return short_source(self.source)
+
 
 def number(value: Any) -> str:
     """A value of the book for people: 20000 → 2万 is not done; figures stay as the law writes them."""
@@ -63,6 +71,13 @@ def _amount(value: str, unit: str) -> str:
     return value + (unit if unit in ("", "%") else f" {unit}")
 
 
+def _titles(match: re.Match[str]) -> str:
+    """'hnte' in titles → “有效称号”含“高新技术企业”."""
+    code, name = match.group("code"), match.group("name")
+    has = "不含" if match.group("not") else "含"
+    return f"{title_of(name)}{has}“{TITLES.get(code, code)}”"
+
+
 def in_words(text: str, values: Mapping[str, BookValue]) -> str:
     """An expression with Chinese names: “销售收入 ≤ 5000 万元”."""
 
@@ -76,23 +91,42 @@ def in_words(text: str, values: Mapping[str, BookValue]) -> str:
             return title_of(token)
         return _SIGNS.get(token, token)
 
-    said = _WORD.sub(word, text)
-    choice = re.fullmatch(r"(.+?) \? (.+?) : (.+)", said)
-    if choice is None:
-        return said
-    condition, then, other = choice.groups()
-    deeper = re.fullmatch(r"(.+?) \? (.+?) : (.+)", other)
-    rest = in_words(other, {}) if deeper else f"其余{other}"
-    return f"{condition}的{then}；{rest}"
+    choice = _CHOICE.fullmatch(text)
+    if choice is not None:
+        condition, then, other = (in_words(one.strip(), values) for one in choice.groups())
+        rest = other if _CHOICE.fullmatch(choice[3]) else f"其余 {other}"
+        return f"{condition}的 {then}；{rest}"
+    return _WORD.sub(word, _IN.sub(_titles, text))
+
+
+def _summed(text: str, values: Mapping[str, BookValue]) -> str:
+    """The same fact of several years in a row reads “近3年…合计”."""
+    names = text.split(" + ")
+    known = [NAMES.get(name) for name in names]
+    facts = {one[0].name for one in known if one is not None}
+    if (
+        len(names) > 1
+        and len(facts) == 1
+        and [one[1] for one in known if one is not None] == list(range(len(names)))
+    ):
+        return f"近{len(names)}年{title_of(names[0])}合计"
+    return in_words(text, values)
+
+
+def short_source(source: str) -> str:
+    """国科发火〔2016〕195号 out of the full title; the title where it has no number."""
+    found = _DOCUMENT.search(source)
+    return found[1] if found else source
 
 
 def measured(measure: Measure, values: Mapping[str, BookValue]) -> str:
     """What is measured, in words."""
     if measure.kind == "plain":
-        return in_words(measure.top, values)
+        return _summed(measure.top, values)
     if measure.kind == "ratio":
-        times = "" if measure.times == 100 else f"×{measure.times}" if measure.times != 1 else ""
-        return f"（{in_words(measure.top, values)}）÷（{in_words(measure.bottom, values)}）{times}"
+        times = "" if measure.times in (1, 100) else f" × {measure.times}"
+        ends = (_summed(one, values) for one in (measure.top, measure.bottom))
+        return " ÷ ".join(f"（{one}）" if " + " in one else one for one in ends) + times
     kind = "复合" if measure.kind == "compound" else "平均"
     return f"{title_of(measure.of)}{measure.years}年{kind}增长率"
 
@@ -107,7 +141,8 @@ def wants(clause: Clause, version: Version, values: Mapping[str, BookValue]) -> 
         if held is None and clause.bound.isdigit():
             unit = unit or (unit_of(clause.measure.top_names[0]) if clause.measure.top_names else "")
             bound = _amount(clause.bound, unit)
-        return f"{prefix}{measured(clause.measure, values)} {_OPS[clause.op]} {bound}"
+        colon = "：" if "；" in bound else " "
+        return f"{prefix}{measured(clause.measure, values)} {_OPS[clause.op]}{colon}{bound}"
     if clause.kind == "score":
         title = next((one.title for one in version.score_items() if one.id == clause.score), clause.score)
         held = values.get(clause.bound)
@@ -218,6 +253,10 @@ def lines(version: Version, on: date | None = None, region: str = "") -> list[Li
     return found
 
 
+def _short(group: str) -> str:
+    return group.split("（")[0].replace("须全部满足", "条件")
+
+
 def differences(old: Version, new: Version) -> list[dict[str, str]]:
     """What a reader must know: {label, old, new} for values, conditions and scores that differ; empty when none does."""
     found = []
@@ -246,7 +285,7 @@ def differences(old: Version, new: Version) -> list[dict[str, str]]:
         if said[0] != said[1]:
             found.append(
                 {
-                    "label": f"{next(one.group_title for one in reversed(pair) if one)} {code}",
+                    "label": f"{_short(next(one.group_title for one in reversed(pair) if one))} {code}",
                     "old": said[0],
                     "new": said[1],
                 }
