@@ -188,7 +188,10 @@ def _contested(item: PolicyItem, envelope: Envelope, officer: User, second: User
         second_award(award=award, by=second)
     own = User.objects.get(username="qiye").organisation_id
     public = roll.awards.filter(state=AwardState.CONFIRMED)
-    award = public.filter(organisation_id=own).first() or public.order_by("-amount_fen").first()
+    award = (
+        public.filter(organisation_id=own).first()
+        or public.filter(asked_fen__lt=900_000 * 100).order_by("-amount_fen").first()
+    )
     publish_roll(roll=roll, by=officer, on=today - dt.timedelta(days=1))
     if award is not None:
         award.refresh_from_db()

@@ -77,7 +77,10 @@ class Claim:
         if self.outcome is Outcome.MET and self.amount is not None:
             return self.amount.words
         if self.outcome is Outcome.UNMET:
-            return "；".join(one.says or one.title for one in self.judgement.unmet[:2]) or "不符合条件"
+            return (
+                "；".join((one.says or one.title).rstrip("。") for one in self.judgement.unmet[:2])
+                or "不符合条件"
+            )
         if self.missing:
             return "待补：" + "、".join(self.missing[:4])
         return self.outcome.label

@@ -83,7 +83,7 @@ def _page(request: HttpRequest, award: Award, status: int = 200, **more: Any) ->
         "steps": clock_of(award), "history": award.steps.filter(is_for_firm=True), "notice": notice,
         "clock": reading_of(notice, timezone.localdate(), award) if notice and award.state == AwardState.PUBLIC else None,
         "accounts": accounts_of(award.organisation) if award.state in _ACCEPTS else (), "may_accept": award.state in _ACCEPTS,
-        "may_decline": award.state in _DECLINES, "account_form": AccountForm(initial={"holder": award.firm_name}),
+        "may_decline": award.state in _DECLINES, "account_form": AccountForm(initial={"holder": award.organisation.name}),
     }  # fmt: skip
     return render(request, "payment/own_award.html", context | more, status=status)
 
