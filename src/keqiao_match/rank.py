@@ -152,9 +152,33 @@ class Rarity:
         for term, times in counts.items():
             weight = damped.get(term)
             if weight is None:
-                weight = damped[term] = self(term) ** _DAMPED
+                weight = self.damp(term)
             out[term] = weight if times == 1 else weight * (1 + math.log(times)) ** _DAMPED
         return out
+
+    def damp(self, term: str) -> float:
+        """The damped weight of a term that stands once."""
+        weight = self._damped[term] = self(term) ** _DAMPED
+        return weight
+
+    def shared(
+        self, counts: Mapping[str, int], near: Mapping[str, float], wide: Mapping[str, float]
+    ) -> tuple[float, float, float]:
+        """Products of the damped weights of `counts` with those of `near`, whose terms `wide` holds too, and of `wide`;
+        and the square of their own length. One pass, no table: most candidates go no further."""
+        damped, in_near, in_wide, square = self._damped, 0.0, 0.0, 0.0
+        for term, times in counts.items():
+            weight = damped.get(term)
+            if weight is None:
+                weight = self.damp(term)
+            if times > 1:
+                weight *= (1 + math.log(times)) ** _DAMPED
+            square += weight * weight
+            if term in wide:
+                in_wide += weight * wide[term]
+                if term in near:
+                    in_near += weight * near[term]
+        return in_near, in_wide, square
 
 
 @lru_cache(maxsize=1 << 12)
@@ -391,12 +415,15 @@ def _length(weights: Mapping[str, float]) -> float:
     return math.hypot(*weights.values())
 
 
-def _cosine(
-    mine: Mapping[str, float], my_length: float, theirs: Mapping[str, float], their_length: float
-) -> float:
-    # In the order of `theirs`, so that the sum does not hang on the order of a set
-    shared = sum([weight * mine[term] for term, weight in theirs.items() if term in mine])
-    return min(1.0, shared / (my_length * their_length)) if shared else 0.0
+def _cosines(asked: Asked, title: Mapping[str, int]) -> tuple[float, float]:
+    """Of the asking title and of the asking whole text with a title, 0..1 each."""
+    near, wide, square = asked.rarity.shared(title, asked.title_weights, asked.full_weights)
+    if not wide:
+        return 0.0, 0.0
+    length, (title_length, full_length) = math.sqrt(square), asked.lengths
+    return (min(1.0, near / (title_length * length)) if near else 0.0), min(
+        1.0, wide / (full_length * length)
+    )
 
 
 def shortlist(asked: Asked, titles: Sequence[str], top: int) -> list[int]:
@@ -413,22 +440,9 @@ def shortlist(asked: Asked, titles: Sequence[str], top: int) -> list[int]:
 
 
 def _quickly_alike(asked: Asked, title: Mapping[str, int]) -> float:
-    """字面相似 and 全文相似 in one pass, without keeping the weights: most candidates go no further."""
-    mine, whole_text = asked.title_weights, asked.full_weights
-    near = wide = length = 0.0
-    for term, weight in asked.rarity.weigh(title).items():
-        length += weight * weight
-        # The whole text holds the title too
-        if term in whole_text:
-            wide += weight * whole_text[term]
-            if term in mine:
-                near += weight * mine[term]
-    if not wide:
-        return 0.0
-    title_length, full_length = asked.lengths
-    near, wide = near / (title_length or 1.0), wide / full_length
-    shared = _TITLE_SHARE * math.sqrt(near) + (1 - _TITLE_SHARE) * math.sqrt(wide)
-    return shared / math.sqrt(math.sqrt(length))  # the root of the length that both cosines share
+    """字面相似 and 全文相似 of a title alone."""
+    near, wide = _cosines(asked, title)
+    return _TITLE_SHARE * math.sqrt(near) + (1 - _TITLE_SHARE) * math.sqrt(wide)
 
 
 def text_parts(asked: Asked, found: Profile) -> list[tuple[str, float, str]]:
@@ -436,12 +450,8 @@ def text_parts(asked: Asked, found: Profile) -> list[tuple[str, float, str]]:
 
     Square roots of shares, because judged relevance rises steeply with the first common words.
     """
-    theirs = asked.rarity.weigh(found.title_literal)
-    their_length = _length(theirs)
-    title_length, full_length = asked.lengths
-    mine = asked.title_weights
-    alike = _cosine(mine, title_length, theirs, their_length)
-    full = _cosine(asked.full_weights, full_length, theirs, their_length)
+    theirs, mine = found.title_literal, asked.title_weights
+    alike, full = _cosines(asked, theirs)
     body = found.body
     covered = sum(
         [
