@@ -158,7 +158,7 @@ class Rarity:
 
     def damp(self, term: str) -> float:
         """The damped weight of a term that stands once."""
-        weight = self._damped[term] = self(term) ** _DAMPED
+        weight = self._damped[term] = float(self(term) ** _DAMPED)
         return weight
 
     def shared(
