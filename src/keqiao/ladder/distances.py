@@ -25,12 +25,21 @@ _FIELDS = [
 ]  # fmt: skip
 
 
-def version_for(book: str, facts: Mapping[str, Any], on: date) -> Version | None:
-    """The version in force for the firm's region; None where the region has no such rung."""
-    try:
-        return current(book).on(on, str(facts.get("region") or ""))
-    except NotFound:
-        return None
+Versions = dict[tuple[str, str], Version | None]  # (book, region), found once for a batch
+
+
+def version_for(
+    book: str, facts: Mapping[str, Any], on: date, known: Versions | None = None
+) -> Version | None:
+    """The version in force for the firm's region; None where the region has no such rung. known: found before."""
+    region = str(facts.get("region") or "")
+    known = {} if known is None else known
+    if (book, region) not in known:
+        try:
+            known[book, region] = current(book).on(on, region)
+        except NotFound:
+            known[book, region] = None
+    return known[book, region]
 
 
 def open_rungs(facts: Mapping[str, Any]) -> list[Rung]:
@@ -40,7 +49,7 @@ def open_rungs(facts: Mapping[str, Any]) -> list[Rung]:
 
 
 def advices(
-    facts: Mapping[str, Any], on: date, books: Iterable[str] | None = None
+    facts: Mapping[str, Any], on: date, books: Iterable[str] | None = None, known: Versions | None = None
 ) -> list[tuple[Rung, Advice]]:
     """The way to every rung that the firm does not hold and its region has, in the ladder's order."""
     wanted = None if books is None else frozenset(books)
@@ -48,7 +57,7 @@ def advices(
     for rung in open_rungs(facts):
         if wanted is not None and rung.book not in wanted:
             continue
-        version = version_for(rung.book, facts, on)
+        version = version_for(rung.book, facts, on, known)
         if version is not None:
             found.append((rung, steps(version, facts, on=on)))
     return found
@@ -70,9 +79,10 @@ def refresh(
     total = (firms if firms is not None else Enterprise.objects.all()).count()
     batch: list[Distance] = []
     held: list[tuple[int, str]] = []
+    known: Versions = {}
     kept = 0
     for done, (firm, facts) in enumerate(rows_of_all(on, firms), start=1):
-        found = {rung.book: advice for rung, advice in advices(facts, on, wanted)}
+        found = {rung.book: advice for rung, advice in advices(facts, on, wanted, known)}
         batch += [_row(firm, book, advice, on) for book, advice in found.items()]
         held += [(firm.pk, book) for book in wanted if book not in found]
         if len(batch) >= _BATCH:

@@ -88,6 +88,10 @@ def answers_of(facts: Mapping[str, Any]) -> dict[str, Any]:
         honours.append("ever_hnte")
     if {"provincial", "national"} & set(facts.get("platforms") or ()):
         honours.append("provincial")
+    if facts.get("standards"):
+        honours.append("standard")
+    if facts.get("awards_national"):
+        honours.append("award")
     found["honours"] = honours
     if facts.get("accidents") is False and facts.get("dishonest") is False and facts.get("sound_accounts"):
         found["sound"] = "yes"
