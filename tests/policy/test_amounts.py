@@ -108,3 +108,10 @@ def test_amounts_read_as_an_officer_writes_them() -> None:
         "250 万元",
         "800 元",
     ]
+
+
+def test_a_flat_award_is_not_said_twice() -> None:
+    flat = parse_formula(
+        {"amount": "sum", "numbers": {"sum": {"title": "标准", "value": 20}}, "says": "每家 {sum}"}
+    )
+    assert reckon(flat, {}).words == "每家 20 万元"

@@ -52,7 +52,10 @@ def test_a_typed_value_that_is_missing_keeps_a_claim_open() -> None:
     terms = read_terms(
         BOOK, {"amount": "0.1 * loan", "asked": {"loan": {"title": "贷款本金", "unit": "万元"}}}
     )
-    assert claim(terms, GOOD, on=ON).outcome is Outcome.UNKNOWN
+    found = claim(terms, GOOD, on=ON)
+    assert found.outcome is Outcome.UNKNOWN
+    assert found.is_open_amount
+    assert found.why == "符合条件；金额还要看：贷款本金"
     assert claim(terms, GOOD, on=ON, typed={"loan": Decimal(100)}).fen == 10_000_000
 
 

@@ -83,4 +83,4 @@ def reveal_account(*, line: BatchLine, reason: str, by: User) -> str:
     if len(reason.strip()) < 2:
         raise BadInput("请写查看完整账号的原因，会记入审计。", field="reason")
     record("payee_account.revealed", by=by, target=line, reason=reason.strip(), level=AuditLevel.IMPORTANT)
-    return line.account
+    return str(line.account)

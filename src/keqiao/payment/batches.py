@@ -63,6 +63,7 @@ def make_batch(*, envelope: Envelope, award_ids: list[int], title: str, by: User
 def _line(batch: Batch, award: Award, serial: int) -> BatchLine:
     account = award.account
     assert account is not None  # make_batch has looked
+    assert award.amount_fen is not None  # as above
     return BatchLine(
         batch=batch, award=award, serial=serial, number=f"{batch.number}-{serial:04d}", payee=award.firm_name,
         holder=account.holder, bank=account.bank, bank_code=account.bank_code, account=account.number, tail=account.tail,

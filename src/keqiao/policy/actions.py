@@ -31,7 +31,7 @@ def _checked(target: Policy | PolicyItem) -> None:
         target.full_clean()
     except ValidationError as problem:
         field, texts = next(iter(problem.message_dict.items()))
-        label = target._meta.get_field(field).verbose_name if field != "__all__" else ""
+        label = str(getattr(target._meta.get_field(field), "verbose_name", "")) if field != "__all__" else ""
         raise BadInput(
             f"{label}：{texts[0]}" if label else texts[0], field=field if label else None
         ) from None

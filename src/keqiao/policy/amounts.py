@@ -249,7 +249,12 @@ def reckon(formula: Formula, known: Mapping[str, Any], year: int | None = None) 
     fen = int(steps) * formula.step_fen
     filled = {one.name: one.value for one in factors}
     said = _SLOT.sub(lambda slot: filled.get(slot.group(1), "—"), formula.says)
-    return Amount(fen, f"{said} ＝ {wan_words(fen)}" if said else wan_words(fen), factors)
+    due = wan_words(fen)
+    return Amount(
+        fen,
+        said if said.endswith(due) and said.count(" ") <= 2 else f"{said} ＝ {due}" if said else due,
+        factors,
+    )
 
 
 _COMPILED: dict[str, Any] = {}

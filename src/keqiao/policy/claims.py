@@ -64,10 +64,21 @@ class Claim:
         return self.outcome is Outcome.MET and not self.dropped and bool(self.fen)
 
     @property
+    def is_open_amount(self) -> bool:
+        """Qualifies, but the sum hangs on values to be typed in, or on who else qualifies."""
+        return self.judgement.outcome is Outcome.MET and self.amount is not None and self.amount.fen is None
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """Titles of what is missing, each once."""
-        names = (*self.judgement.missing, *(self.amount.missing if self.amount else ()))
-        return tuple(dict.fromkeys(title_of(name) for name in names))
+        titles = {one.name: one.title for one in self.amount.factors} if self.amount else {}
+        lacking = self.amount.missing if self.amount else ()
+        return tuple(
+            dict.fromkeys(
+                [title_of(name) for name in self.judgement.missing]
+                + [titles.get(name, name) for name in lacking]
+            )
+        )
 
     @property
     def why(self) -> str:
@@ -81,6 +92,14 @@ class Claim:
                 "；".join((one.says or one.title).rstrip("。") for one in self.judgement.unmet[:2])
                 or "不符合条件"
             )
+        if (
+            self.is_open_amount
+            and self.amount is not None
+            and set(self.amount.missing) <= {"pool_total", "budget"}
+        ):
+            return "符合条件；金额等名单确定后，按全部企业的合计分配"
+        if self.is_open_amount:
+            return "符合条件；金额还要看：" + "、".join(self.missing[:6])
         if self.missing:
             return "待补：" + "、".join(self.missing[:4])
         return self.outcome.label

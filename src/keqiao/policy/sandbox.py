@@ -163,7 +163,8 @@ def run(
     pools = [pool_of(terms, (one.facts for one in wanted), on=on) for terms in (before, after)]
     places: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     fields: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    winners, losers = [], []
+    winners: list[Change] = []
+    losers: list[Change] = []
     sums, unknown = [0, 0, 0, 0], 0
     for firm in wanted:
         old_outcome, old = quick(before, firm.facts, on=on, pool_total=pools[0], budget=budget)
@@ -180,11 +181,14 @@ def run(
             totals[3] += new
         if new != old:
             (winners if new > old else losers).append(Change(firm.id, firm.name, firm.division, old, new))
-    order = {"key": lambda one: (-abs(one.after - one.before), one.name)}
     return Result(
-        (sums[0], sums[2]), (sums[1], sums[3]), tuple(sorted(winners, **order)), tuple(sorted(losers, **order)),
+        (sums[0], sums[2]), (sums[1], sums[3]), tuple(sorted(winners, key=_by_size)), tuple(sorted(losers, key=_by_size)),
         _shares(places.items()), _shares(fields.items()), len(wanted), unknown,
     )  # fmt: skip
+
+
+def _by_size(one: Change) -> tuple[int, str]:
+    return -abs(one.after - one.before), one.name
 
 
 def _shares(groups: Iterable[tuple[str, list[int]]]) -> tuple[Share, ...]:

@@ -104,9 +104,9 @@ def _attach(request: HttpRequest, award: Award, user: User) -> None:
             organisation=award.organisation, name=file.name or "材料", content=file.read(), by=user
         )
     else:
-        found = Material.objects.filter(
-            organisation=award.organisation, public_id=request.POST.get("material") or None
-        ).first()
+        wanted = request.POST.get("material", "")
+        mine = Material.objects.filter(organisation=award.organisation)
+        found = next((one for one in mine if str(one.public_id) == wanted), None)
         if found is None:
             raise BadInput("请选择文件，或从用过的材料里选一份。", field="file")
         kept = found
@@ -147,7 +147,7 @@ def act(request: HttpRequest, public_id: UUID, what: str) -> HttpResponse:
 
 
 @require_GET
-def material(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def material(request: HttpRequest, public_id: UUID) -> FileResponse:
     """A paper, for its unit and the officers who check it."""
     found, path = open_material(public_id=public_id, by=me(request))
     response = FileResponse(path.open("rb"), content_type=found.mime)

@@ -76,21 +76,21 @@ def _todos(user: User) -> list[dict[str, Any]]:
     """What a person has to decide, oldest first."""
     scope = scope_of(user)
     found: list[dict[str, Any]] = []
-    for one in Contest.objects.filter(
+    for dispute in Contest.objects.filter(
         in_area(scope, "award__roll__division_code"), state=ContestState.OPEN
     ).select_related("award")[:20]:
-        found.append({"label": f"申诉：{one.award.firm_name}，{one.condition_title}", "href": reverse("payment:award", args=[one.award.public_id]), "since": one.came_at})  # fmt: skip
-    for one in PublicObjection.objects.filter(
+        found.append({"label": f"申诉：{dispute.award.firm_name}，{dispute.condition_title}", "href": reverse("payment:award", args=[dispute.award.public_id]), "since": dispute.came_at})  # fmt: skip
+    for objection in PublicObjection.objects.filter(
         in_area(scope, "award__roll__division_code"), decided_on=None
     ).select_related("award")[:20]:
-        found.append({"label": f"公示异议 {one.number}：{one.award.firm_name}", "href": reverse("payment:objection", args=[one.public_id]), "since": one.came_on})  # fmt: skip
+        found.append({"label": f"公示异议 {objection.number}：{objection.award.firm_name}", "href": reverse("payment:objection", args=[objection.public_id]), "since": objection.came_on})  # fmt: skip
     waiting = Award.objects.filter(
         in_area(scope, "roll__division_code"), state__in=(AwardState.SECOND, AwardState.SUBMITTED)
     )
-    for one in waiting.select_related("roll").order_by("since")[:20]:
-        if one.state == AwardState.SECOND and one.confirmed_by_id == user.pk:
+    for award in waiting.select_related("roll").order_by("since")[:20]:
+        if award.state == AwardState.SECOND and award.confirmed_by_id == user.pk:
             continue
-        found.append({"label": f"{one.get_state_display()}：{one.firm_name} {one.number}", "href": reverse("payment:award", args=[one.public_id]), "since": one.since})  # fmt: skip
+        found.append({"label": f"{award.get_state_display()}：{award.firm_name} {award.number}", "href": reverse("payment:award", args=[award.public_id]), "since": award.since})  # fmt: skip
     for batch in Batch.objects.filter(
         in_area(scope, "envelope__division_code"), state=BatchState.DRAFT
     ).exclude(created_by=user)[:20]:

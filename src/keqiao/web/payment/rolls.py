@@ -54,10 +54,11 @@ def roll_new(request: HttpRequest) -> HttpResponse:
         request.POST or None,
         initial={"item": request.GET.get("item", ""), "period": str(timezone.localdate().year)},
     )
-    form.fields["item"].choices = [
+    choices = [
         (str(one.public_id), f"{one.policy.title} {one.article} {one.title}（{one.get_service_display()}）")
         for one in items
-    ]  # type: ignore[attr-defined]  # a ChoiceField
+    ]
+    form.fields["item"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
     form.fields["envelope"].choices = [(str(one.public_id), str(one)) for one in envelopes]  # type: ignore[attr-defined]  # as above
     status = 200
     if request.method == "POST":
@@ -103,7 +104,7 @@ def _roll_page(request: HttpRequest, found: AwardList, status: int = 200, **more
         "matched": len(matched), "matched_sum": sum_yuan(matched), "notices": notices,
         "confirmed": counts[AwardState.CONFIRMED], "may_work": is_officer_of(request.user, found.division_code),
         "confirm_form": ConfirmForm(), "is_auto": found.path == Path.AUTO, "misses": found.counts.get("unmet"),
-        "left_yuan": yuan(found.envelope.balance().left), "over_notice": any(row["clock"].is_over for row in notices) and bool(counts[AwardState.PUBLIC]),
+        "left_yuan": yuan(found.envelope.balance().left), "over_notice": any(reading_of(one, today).is_over for one in found.publicities.all()) and bool(counts[AwardState.PUBLIC]),
         "second_over": yuan(found.item.second_over_fen or 0), "q": "",
         "missed": _missed(found, request.GET.get("firm", "").strip()), "words": request.GET.get("firm", ""),
     }  # fmt: skip

@@ -77,9 +77,8 @@ def _policy_form(request: HttpRequest, user: User, found: Policy | None) -> Poli
     initial = {name: getattr(found, name) for name in names} if found else None
     form = PolicyForm(request.POST or None, initial=initial)
     form.fields["division_code"].choices = places(user)  # type: ignore[attr-defined]  # a ChoiceField
-    form.fields["successor"].queryset = Policy.objects.visible_to(scope_of(user)).exclude(
-        pk=found.pk if found else 0
-    )  # type: ignore[attr-defined]  # a ModelChoiceField
+    others = Policy.objects.visible_to(scope_of(user)).exclude(pk=found.pk if found else 0)
+    form.fields["successor"].queryset = others  # type: ignore[attr-defined]  # a ModelChoiceField
     return form
 
 

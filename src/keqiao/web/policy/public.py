@@ -141,7 +141,7 @@ def calculator(request: HttpRequest) -> HttpResponse:
     context = {
         "crumbs": _crumbs("能享受哪些"), "firm": firm, "fields": _fields(items, facts, errors, firm), "titles": TITLES, "chosen": facts.get("titles") or [],
         "claims": claims, "hits": len(hits), "total": wan_words(sum(one["claim"].fen or 0 for one in hits)), "errors": errors,
-        "is_asked": bool(claims), "count": len(items), "q": "",
+        "is_asked": bool(claims), "has_typed": any(not fact_of(name) for name in typed), "count": len(items), "q": "",
     }  # fmt: skip
     return render_part(request, "policy/calculator.html", "results", context)
 
