@@ -23,6 +23,9 @@ from keqiao.people.models import ApiToken, User
 PREFIX = "keqiao_"
 """In front of every token, so that one that leaks is recognised for what it is."""
 
+READING = {"case": "对接事项（只读）", "contract": "技术合同（只读）"}
+"""Kinds of tokens that read what their user may see and write nothing; any account may have one."""
+
 LONGEST_DAYS = 366
 MOST_TOKENS = 10  # of one user in force at a time
 _NOTED_EVERY = timedelta(minutes=1)  # the last use is written once a minute, not once a call
@@ -37,14 +40,14 @@ def _hash(token: str) -> str:
 def create_token(
     *, user: User, kind: str, by: User | None, label: str = "", days: int = 180
 ) -> tuple[ApiToken, str]:
-    """A token with which a machine brings records of `kind` in the name of `user`; the text is not stored.
+    """A token with which a machine brings records of `kind` in the name of `user`, or reads (READING); not stored.
 
     by: the user himself, a system administrator, or None for the command line. Raises NotAllowed when `user`
     may not bring in files, BadInput for a life outside 1..366 days.
     """
     if by is not None and by.pk != user.pk:
         require(by, Act.CREATE_ACCOUNT)
-    if Act.INTAKE not in acts_of(user):
+    if kind not in READING and Act.INTAKE not in acts_of(user):
         raise NotAllowed(may_act(user, Act.INTAKE) or "", code="token.no_intake")
     if not 1 <= days <= LONGEST_DAYS:
         raise BadInput(
@@ -117,7 +120,8 @@ def holder_of(text: str) -> ApiToken | None:
         return None
     user = token.user
     is_in = user.is_active and (user.expires_on is None or user.expires_on >= timezone.localdate())
-    return token if is_in and Act.INTAKE in acts_of(user) else None
+    may = token.kind in READING or Act.INTAKE in acts_of(user)
+    return token if is_in and may else None
 
 
 def note_use(token: ApiToken) -> None:

@@ -4,7 +4,17 @@ from ninja import NinjaAPI
 from ninja.renderers import JSONRenderer
 
 from keqiao.api.errors import set_handlers
-from keqiao.api.v1 import codes, directories, experts, intake, matches, organisations, records
+from keqiao.api.v1 import (
+    cases,
+    codes,
+    contracts,
+    directories,
+    experts,
+    intake,
+    matches,
+    organisations,
+    records,
+)
 
 
 class Readable(JSONRenderer):
@@ -27,5 +37,5 @@ api = NinjaAPI(
     renderer=Readable(),
 )
 set_handlers(api)
-for room in (records, matches, experts, directories, organisations, codes, intake):
+for room in (records, matches, experts, directories, organisations, codes, contracts, cases, intake):
     api.add_router("", room.router)

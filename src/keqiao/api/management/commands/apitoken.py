@@ -10,8 +10,12 @@ from django.utils import timezone
 from keqiao.api.v1.kinds import IntakeKind
 from keqiao.core.errors import KeqiaoError
 from keqiao.people.models import ApiToken, User
-from keqiao.people.tokens import LONGEST_DAYS, create_token, revoke_token, tokens_of
+from keqiao.people.tokens import LONGEST_DAYS, READING, create_token, revoke_token, tokens_of
 from keqiao.registry.intake.kinds import KINDS
+
+
+def _label(kind: str) -> str:
+    return READING.get(kind) or KINDS[kind].label
 
 
 class Command(BaseCommand):
@@ -21,12 +25,13 @@ class Command(BaseCommand):
         tasks = parser.add_subparsers(dest="task", required=True, metavar="create|list|revoke")
         create = tasks.add_parser("create", help="为一个账号建立令牌，打印一次")
         create.add_argument("username", help="用户名；须有批量导入的权限")
-        names = "，".join(f"{kind.value} {KINDS[kind].label}" for kind in IntakeKind)
+        kinds = [*(kind.value for kind in IntakeKind), *READING]
+        names = "，".join(f"{kind} {_label(kind)}" for kind in kinds)
         create.add_argument(
             "--kind",
             required=True,
-            choices=[kind.value for kind in IntakeKind],
-            help=f"可写入的类型：{names}",
+            choices=kinds,
+            help=f"可写入或读取的类型：{names}",
         )
         create.add_argument("--label", default="", help="用途，如 “某高校成果系统”")
         create.add_argument("--days", type=int, default=180, help=f"有效天数，1 到 {LONGEST_DAYS}，默认 180")
@@ -46,7 +51,7 @@ class Command(BaseCommand):
         )
         until = timezone.localtime(token.expires_at)
         self.stdout.write(
-            f"已为“{user.username}”建立{KINDS[token.kind].label}写入令牌，{until:%Y-%m-%d} 前有效。只显示这一次："
+            f"已为“{user.username}”建立“{_label(token.kind)}”令牌，{until:%Y-%m-%d} 前有效。只显示这一次："
         )
         self.stdout.write(text)
 
@@ -57,7 +62,7 @@ class Command(BaseCommand):
                 f"{timezone.localtime(token.last_used_at):%Y-%m-%d %H:%M}" if token.last_used_at else "未用过"
             )
             self.stdout.write(
-                f"{token.public_id}  {KINDS[token.kind].label}  {token.label or '未写用途'}  最近使用：{used}"
+                f"{token.public_id}  {_label(token.kind)}  {token.label or '未写用途'}  最近使用：{used}"
             )
         if not found:
             self.stdout.write("没有有效的令牌。")
