@@ -12,9 +12,15 @@ from keqiao.contract.numbering import parts_of
 
 
 def home_place() -> str:
-    """The digits of the home city that every place in it begins with: 3403, however the setting spells it."""
+    """The digits of the home city that every place in it begins with: 3403, however the setting spells it.
+
+    Where the setting is empty (a demo of several cities), the city of the newest registration made here; "" before any.
+    """
     home: str = settings.KEQIAO_HOME_DIVISION
-    return divisions.prefix_of(home) if home else ""
+    if home:
+        return divisions.prefix_of(home)
+    newest = LedgerEntry.objects.filter(source=EntrySource.OWN).order_by("-decided_on", "-reg_no").first()
+    return newest.registrar_place if newest else ""
 
 
 def fen(value: Decimal | None) -> int:

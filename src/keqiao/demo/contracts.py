@@ -8,10 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from keqiao.contract import registering
+from keqiao.contract import performing, registering
 from keqiao.contract.actions import draft_contract, judge, save_contract, submit_contract
-from keqiao.contract.models import Contract, ContractRegistration
+from keqiao.contract.models import Contract, ContractRegistration, LedgerEntry
 from keqiao.contract.registering import Approved
+from keqiao.deal.enums import Stage
+from keqiao.deal.models import Case
 from keqiao.people.models import Organisation, User
 
 _ANNEXES = ["contract_text", "registration_form"]
@@ -63,12 +65,96 @@ def set_contracts() -> int:
     if Contract.objects.exists() or seller.organisation is None or firm is None:
         return 0
     registrar = User.objects.get(username="dengji")
+    cases = _cases()
     for at, (project, kind, nature, amount, content, far) in enumerate(_PLAN):
         contract = _fill(seller, firm, project, kind, nature, Decimal(amount), content)
+        case = cases.get(project)
+        if case is not None:
+            Contract.objects.filter(pk=contract.pk).update(case_id=case.public_id)
         if far != "draft":
             _bring(submit_contract(contract=contract, by=seller), registrar, far)
         _set_back(contract, 40 - 3 * at, late=far == "late")
+    _perform(seller)
+    _past_years(seller.organisation, firm)
     return len(_PLAN)
+
+
+def _cases() -> dict[str, Case]:
+    """Cases of the deal desk that have come to a contract: one being performed, one about to be signed."""
+    found = {}
+    for project, stage in ((_PLAN[0][0], Stage.PERFORM), (_PLAN[-1][0], Stage.SIGN)):
+        case = Case.objects.filter(is_sample=True, stage=stage).order_by("pk").first()
+        if case is not None:
+            found[project] = case
+    return found
+
+
+def _perform(seller: User) -> None:
+    """The first contract is under way: one milestone done, one late, half paid, its income declared."""
+    contract = Contract.objects.filter(project_name=_PLAN[0][0]).get()
+    today, half = timezone.localdate(), Decimal(_PLAN[0][3]) / 2
+    done = performing.add_milestone(
+        contract=contract, by=seller, title="小试配方定型", due_on=today - dt.timedelta(days=20)
+    )
+    performing.finish_milestone(
+        contract=contract, by=seller, pk=done.pk, done_on=today - dt.timedelta(days=24), note="示例"
+    )
+    performing.add_milestone(
+        contract=contract, by=seller, title="中试方案评审", due_on=today - dt.timedelta(days=2)
+    )
+    paid = performing.plan_payment(
+        contract=contract,
+        by=seller,
+        amount=half,
+        due_on=today - dt.timedelta(days=30),
+        condition="合同生效后十日内",
+    )
+    performing.receive_payment(
+        contract=contract,
+        by=seller,
+        pk=paid.pk,
+        paid_on=today - dt.timedelta(days=28),
+        paid_amount=half,
+    )
+    performing.plan_payment(
+        contract=contract,
+        by=seller,
+        amount=half,
+        due_on=today + dt.timedelta(days=60),
+        condition="验收合格后",
+    )
+    performing.declare_income(
+        contract=contract, by=seller, received_on=today - dt.timedelta(days=28), realised_contract=half, realised_tech=half,
+        deductions={"劳务费": Decimal(60_000), "原材料费": Decimal(45_000)},
+    )  # fmt: skip
+
+
+_PLACES = ("340302", "340303", "340304", "340311", "340321", "340322", "340323")
+_AWAY = ("340104", "310115", "320102", "110108", "330106")
+
+
+def _past_years(seller: Organisation, firm: Organisation) -> None:
+    """Made-up lines of the national list for five years back, so that the statistics have something to compare."""
+    today, rows = timezone.localdate(), []
+    for number in range(180):
+        day = today - dt.timedelta(days=45 + number * 10)
+        sold_here, bought_here = number % 3 != 0, number % 4 != 3
+        total = (120_000 + 37_000 * (number * 7 % 23)) * 100
+        kind = ("DEV", "SRV", "SRV", "CON", "TRF", "DEV", "LIC")[number % 7]
+        rows.append(
+            LedgerEntry(
+                reg_no=f"{day.year}340399{900_000 + number}", source="national", is_sample=True, decided_on=day, sign_on=day,
+                project_name=f"示例·{_PLAN[number % len(_PLAN)][0]}", class_code=kind, statistic_class=kind,
+                total_fen=total, tech_fen=total * (70 + number % 31) // 100, field11=f"{number % 11 + 1:02}",
+                registrar_place="3403" if sold_here else "1101", plan_source="X" if number % 6 else "P",
+                ip_type="11" if number % 3 else "00", seller_type="022" if number % 2 else "150",
+                seller_name=f"示例·{seller.name.removeprefix('示例·')}" if sold_here else "示例·外地某研究院",
+                seller_division=(_PLACES[number % 7] if sold_here else _AWAY[number % 5]) + "000000",
+                buyer_name=f"示例·{firm.name.removeprefix('示例·')}" if bought_here else "示例·外地某公司",
+                buyer_division=(_PLACES[number * 3 % 7] if bought_here or not sold_here else _AWAY[number % 5]) + "000000",
+            )
+        )  # fmt: skip
+    LedgerEntry.objects.bulk_create(rows)
 
 
 def _fill(
