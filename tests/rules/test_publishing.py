@@ -205,3 +205,16 @@ def test_a_draft_is_tried_on_all_firms_and_names_who_would_change(
     assert trial.after == {"unmet": 2, "unknown": 1}
     assert trial.changes == [["1", "甲", "not_applicable", "unmet"]]
     assert trial.is_over
+
+
+@pytest.mark.usefixtures("three_firms")
+def test_a_draft_for_one_place_is_tried_on_the_firms_of_that_place(bureau_officer: User) -> None:
+    draft = copy_version(book="rd_clearing", version_id="rd_clearing-default", by=bureau_officer)
+    edit_draft(draft=draft, data=lowered(draft) | {"region": "21"}, reason="辽宁", by=bureau_officer)
+    elsewhere = [("4", "丁", FIRM | {"region": "640200"}), ("5", "戊", FIRM | {"region": "210600"})]
+    firms.register(lambda _: iter(elsewhere))
+
+    trial = carry_out(begin_trial(draft=draft, on=BEFORE, by=bureau_officer))
+
+    assert [one[1] for one in trial.changes] == ["戊"]
+    assert trial.total == 1

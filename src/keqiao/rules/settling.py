@@ -40,6 +40,13 @@ class Reached:
 
 
 _ZERO: Final = Decimal(0)
+_WEIGHT: Final = {
+    NOT_APPLICABLE: 0,
+    MET: 1,
+    MANUAL: 2,
+    UNKNOWN: 3,
+    UNMET: 4,
+}  # which one a sum of conditions takes
 COMPARE: Final[dict[str, Callable[[Decimal, Decimal], bool]]] = {
     ">=": lambda a, b: a >= b,
     ">": lambda a, b: a > b,
@@ -68,7 +75,7 @@ class Settling:
 
     def outcome(self, clause: Clause) -> Outcome:
         """The outcome of a clause and of everything below it."""
-        found = self.answer(clause.id)
+        found = self.answers.get(clause.id, "yes")
         if found is True:
             return MET
         if found is False:
@@ -82,10 +89,21 @@ class Settling:
         if found == "negative":
             return MANUAL
         if clause.kind == "all":
-            return all_of(map(self.outcome, clause.parts))
+            return self.all(clause.parts)
         if clause.kind == "any":
             return any_of(map(self.outcome, clause.parts))
         return self._by_score(clause)
+
+    def all(self, clauses: Iterable[Clause]) -> Outcome:
+        """As `all_of` over the clauses, without looking further once one fails."""
+        found = NOT_APPLICABLE
+        for clause in clauses:
+            one = self.outcome(clause)
+            if one is UNMET:
+                return UNMET
+            if one is not found and _WEIGHT[one] > _WEIGHT[found]:
+                found = one
+        return found
 
     def _by_score(self, clause: Clause) -> Outcome:
         got = self.of(clause.score)
@@ -149,17 +167,15 @@ class Settling:
         return Reached(least, most, outcome, chosen=chosen)
 
     def whole(self) -> tuple[Outcome, Route | None]:
-        """The outcome of the version and the first route that holds. Stops at the first condition that fails."""
+        """The outcome of the version and the first route that holds. Looks no further than it must."""
         version = self.engine.version
-        found = set()
-        for clause in version.conditions:
-            one = self.outcome(clause)
-            if one is UNMET:
-                return UNMET, None
-            found.add(one)
-        if not version.routes:
-            return all_of(found), None
-        ways = [(all_of(map(self.outcome, route.clauses)), route) for route in version.routes]
-        way = any_of(one for one, _ in ways)
-        route = next((one for outcome, one in ways if outcome is MET), None)
-        return all_of([*found, way]), route
+        common = self.all(version.conditions)
+        if common is UNMET or not version.routes:
+            return common, None
+        ways = []
+        for route in version.routes:
+            way = self.all(route.clauses)
+            if way is MET:
+                return all_of((common, MET)), route
+            ways.append(way)
+        return all_of((common, any_of(ways))), None

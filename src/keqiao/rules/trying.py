@@ -36,6 +36,7 @@ def against(draft: RuleDraft, on: date, region: str = "") -> Version:
 def begin_trial(*, draft: RuleDraft, on: date, by: User) -> RuleTrial:
     """Ask for a trial; `carry_out` computes it. Raises BadInput when the draft cannot be read."""
     require_keeper(by)
+    draft = RuleDraft.objects.get(pk=draft.pk)  # as it is kept, whatever the caller holds
     version_of(draft)
     trial = RuleTrial.objects.create(
         draft=draft,
@@ -54,15 +55,16 @@ def carry_out(trial: RuleTrial) -> RuleTrial:
     rows = RuleTrial.objects.filter(pk=trial.pk)
     rows.update(message="", heartbeat_at=timezone.now(), done=0)
     try:
-        new, old = version_of(trial.draft), against(trial.draft, trial.on)
+        new, book = version_of(trial.draft), current(trial.draft.book)
         before: Counter[str] = Counter()
         after: Counter[str] = Counter()
         changes: list[list[str]] = []
         changed = done = 0
         for identity, name, facts in firms.all_firms(trial.on):
             region = str(facts.get("region") or "")
-            if not region.startswith(new.region):
-                continue
+            old = book.find(trial.on, region)
+            if not region.startswith(new.region) or (old is not None and len(old.region) > len(new.region)):
+                continue  # elsewhere, or a rule of its own place goes before
             seen = ready(facts, trial.on)
             ends = [_outcome(version, seen, trial.on, region) for version in (old, new)]
             before[ends[0]] += 1
@@ -88,6 +90,8 @@ def carry_out(trial: RuleTrial) -> RuleTrial:
     return trial
 
 
-def _outcome(version: Version, seen: dict[str, object], on: date, region: str) -> Outcome:
+def _outcome(version: Version | None, seen: dict[str, object], on: date, region: str) -> Outcome:
+    if version is None:  # where there was no rule, nobody met or failed it
+        return Outcome.NOT_APPLICABLE
     compiled = engine(version, on, region)
     return Settling(compiled, compiled.ask(seen), seen).whole()[0]
