@@ -160,18 +160,18 @@ def write_template(out: IO[bytes]) -> None:
 
 
 def _yuan(value: Decimal) -> Value:
-    return float(value) if value else ""
+    return value if value else ""
 
 
 def _ledger_rows(lines: Sequence[RdLine]) -> list[list[Value]]:
     rows: list[list[Value]] = [
-        [f"{one.voucher_on}", one.voucher_kind, one.voucher_number, one.summary, float(one.booked), float(one.tax),
+        [f"{one.voucher_on}", one.voucher_kind, one.voucher_number, one.summary, one.booked, one.tax,
          *(_yuan(getattr(one, name)) for name in COLUMNS)]
         for one in lines
     ]  # fmt: skip
     total: list[Value] = ["合计", "", "", ""]
     total += [
-        float(sum((getattr(one, name) for one in lines), Decimal(0))) for name in ("booked", "tax", *COLUMNS)
+        sum((getattr(one, name) for one in lines), Decimal("0.00")) for name in ("booked", "tax", *COLUMNS)
     ]
     return [*rows, total]
 
@@ -250,23 +250,13 @@ def _lines(one: ProjectYear, year: int) -> list[RdLine]:
 def _summary_rows(summary: YearSummary) -> list[list[Value]]:
     rows: list[list[Value]] = [
         [one.project.number, one.project.name, one.project.get_form_display(), one.project.get_treatment_display(),
-         "是" if one.project.is_completed else "否", float(one.tax), *(_yuan(one.parts[name]) for name in COLUMNS),
+         "是" if one.project.is_completed else "否", one.tax, *(_yuan(one.parts[name]) for name in COLUMNS),
          "是" if one.counts else "否（未形成）"]
         for one in summary.projects
     ]  # fmt: skip
-    total = sum((one.tax for one in summary.projects if one.counts), Decimal(0))
-    rows.append(
-        [
-            "合计（计入本年）",
-            "",
-            "",
-            "",
-            "",
-            float(total),
-            *(float(summary.totals[name]) for name in COLUMNS),
-            "",
-        ]
-    )
+    total = sum((one.tax for one in summary.projects if one.counts), Decimal("0.00"))
+    sums = (summary.totals[name] for name in COLUMNS)
+    rows.append(["合计", "计入本年的项目", "", "", "", total, *sums, ""])
     if summary.deduction is not None:
         found = summary.deduction
         blank: list[Value] = [""] * len(COLUMNS)
@@ -276,7 +266,7 @@ def _summary_rows(summary: YearSummary) -> list[list[Value]]:
             ("加计扣除基数", found.base),
             ("加计扣除额", found.extra),
         )
-        rows += [[label, "", "", "", "", float(rounded(value)), *blank, ""] for label, value in lines]
+        rows += [["", label, "", "", "", rounded(value), *blank, ""] for label, value in lines]
     return rows
 
 
@@ -284,7 +274,7 @@ def _steps(summary: YearSummary) -> list[list[Value]]:
     if summary.deduction is None:
         return [[summary.refusal, "", "", ""]]
     rows: list[list[Value]] = [
-        [one.label, float(rounded(one.amount)), one.how, one.document + ("（待核实）" if one.verify else "")]
+        [one.label, rounded(one.amount), one.how, one.document + ("（待核实）" if one.verify else "")]
         for one in summary.deduction.steps
     ]  # fmt: skip
     for percent in ("25", "15"):
@@ -292,7 +282,7 @@ def _steps(summary: YearSummary) -> list[list[Value]]:
         rows.append(
             [
                 f"少缴企业所得税（税率 {percent}%）",
-                float(rounded(saved)),
+                rounded(saved),
                 f"加计扣除额 × {percent}%",
                 "企业所得税法",
             ]

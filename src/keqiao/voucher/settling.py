@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import groupby
 from typing import IO
 
@@ -184,10 +185,10 @@ def write_batch(batch: VoucherBatch, out: IO[bytes], *, by: User) -> int:
     note = f"批次 {batch.number}    {batch.get_state_display()}    共 {batch.count} 笔 {yuan_words(batch.total_fen)}"
     payees: list[list[Value]] = [
         [at, str(one.provider), one.provider.organisation.uscc, one.provider.account_bank, one.provider.account_number,
-         one.count, one.fen / 100]
+         one.count, yuan(one.fen)]
         for at, one in enumerate(shares, start=1)
     ]  # fmt: skip
-    payees.append(["合计", "", "", "", "", batch.count, batch.total_fen / 100])
+    payees.append(["", "合计", "", "", "", batch.count, yuan(batch.total_fen)])
     title = f"{batch.programme} 结算批次"
     count = write_workbook(
         [
@@ -204,6 +205,11 @@ def write_batch(batch: VoucherBatch, out: IO[bytes], *, by: User) -> int:
     return count
 
 
+def yuan(fen: int) -> Decimal:
+    """Fen as a sum of money to the cent."""
+    return (Decimal(fen) / 100).quantize(Decimal("0.01"))
+
+
 def _details(shares: list[ProviderShare]) -> Iterator[list[Value]]:
     for share in shares:
         for one in share.bookings:
@@ -211,5 +217,5 @@ def _details(shares: list[ProviderShare]) -> Iterator[list[Value]]:
             at = f"{timezone.localtime(one.redeemed_at):%Y-%m-%d %H:%M}" if one.redeemed_at else ""
             yield [
                 one.number, str(share.provider), str(one.firm), str(one.service), str(one.slot), one.voucher.number,
-                price / 100, part / 100, (price - part) / 100, one.invoice_number, one.report_number, at,
+                yuan(price), yuan(part), yuan(price - part), one.invoice_number, one.report_number, at,
             ]  # fmt: skip

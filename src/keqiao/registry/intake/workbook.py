@@ -84,6 +84,8 @@ def text_cell(sheet: Any, value: Value) -> Cell:
     cell.value = value
     if isinstance(value, dt.date):
         cell.number_format = "yyyy-mm-dd"
+    elif isinstance(value, Decimal) and value.as_tuple().exponent == -2:
+        cell.number_format = "#,##0.00"  # money to the cent
     return cell
 
 
