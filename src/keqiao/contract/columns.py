@@ -6,7 +6,7 @@ table by `updated_at` and are held against its count and sums at every use, so w
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,10 +55,13 @@ class Columns:
         """The elements that `keep` says."""
         if keep.all():
             return self
-        return Columns(
-            *(getattr(self, name)[keep] for name in Columns.__dataclass_fields__ if name not in ("codes", "names", "stamp")),
-            codes={key: column[keep] for key, column in self.codes.items()}, names=self.names, stamp=self.stamp,
-        )  # fmt: skip
+        taken = {name: getattr(self, name)[keep] for name in NUMBERS}
+        codes = {key: column[keep] for key, column in self.codes.items()}
+        return replace(self, **taken, codes=codes)
+
+
+NUMBERS = ("pk", "decided", "ended", "year", "month", "total", "tech", "seller", "buyer", "registrar")
+"""The columns of whole numbers."""
 
 
 def _number(text: str) -> int:
@@ -107,11 +110,11 @@ def _read(since: datetime | None) -> list[tuple[Any, ...]]:
 def _joined(old: Columns, new: Columns) -> Columns:
     """The old ones with the new over them."""
     kept = old.only(~np.isin(old.pk, new.pk)) if len(new.pk) else old
-    return Columns(
-        *(np.concatenate([getattr(kept, name), getattr(new, name)])
-          for name in Columns.__dataclass_fields__ if name not in ("codes", "names", "stamp")),
-        codes={key: np.concatenate([kept.codes[key], new.codes[key]]) for key in TEXTS}, names=new.names, stamp=new.stamp,
-    )  # fmt: skip
+    taken: dict[str, Any] = {
+        name: np.concatenate([getattr(kept, name), getattr(new, name)]) for name in NUMBERS
+    }
+    codes = {key: np.concatenate([kept.codes[key], new.codes[key]]) for key in TEXTS}
+    return replace(new, **taken, codes=codes)
 
 
 _kept: dict[str, Columns] = {}

@@ -1,6 +1,5 @@
 """What became of a registered contract's result: the buyer is asked after 1, 3 and 5 years, on one page, once each."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -46,7 +45,11 @@ def plan(today: date) -> int:
             .exclude(follow_ups__after_years=years)
             .values_list("pk", "registration__decided_on")
         )
-        rows = [FollowUp(contract_id=pk, after_years=years, due_on=due_day(day, years)) for pk, day in found]
+        rows = [
+            FollowUp(contract_id=pk, after_years=years, due_on=due_day(day, years))
+            for pk, day in found
+            if day
+        ]
         FollowUp.objects.bulk_create(rows, ignore_conflicts=True)
         made += len(rows)
     return made
@@ -172,7 +175,7 @@ def outcomes(place: str = "", since: date | None = None, until: date | None = No
     if until:
         found = found.filter(contract__registration__decided_on__lte=until)
     said = Q(answered_at__isnull=False)
-    rows: Sequence[dict[str, object]] = list(
+    rows = list(
         found.order_by("after_years").values("after_years").annotate(
             asked=Count("pk"), answered=Count("pk", filter=said), used=Count("pk", filter=Q(in_use=InUse.PRODUCTION)),
             sales=Sum("sales_yuan", filter=said), tax=Sum("tax_yuan", filter=said), people=Sum("jobs", filter=said),

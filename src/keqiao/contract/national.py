@@ -343,7 +343,7 @@ def _cell(entry: LedgerEntry, key: str, party: Mapping[str, Value]) -> Value:
     if key in party:
         return party[key]
     value = getattr(entry, key)
-    return _coded(_LISTS[key], value) if key in _LISTS else value  # type: ignore[no-any-return]
+    return _coded(_LISTS[key], value) if key in _LISTS else value
 
 
 def table_rows(entries: Iterable[LedgerEntry]) -> Iterator[list[Value]]:

@@ -196,9 +196,9 @@ def record_amendment(
 # -- income -------------------------------------------------------------------------------------------------------
 
 
-def _sums_so_far(contract: Contract, besides: int | None = None) -> tuple[Decimal, Decimal]:
+def _sums_so_far(contract: Contract) -> tuple[Decimal, Decimal]:
     """Realised contract and technology amounts of the forms that were not returned."""
-    found = contract.income_forms.exclude(state=IncomeState.RETURNED).exclude(pk=besides)
+    found = contract.income_forms.exclude(state=IncomeState.RETURNED)
     sums = found.aggregate(contract=Sum("realised_contract"), tech=Sum("realised_tech"))
     return sums["contract"] or Decimal(0), sums["tech"] or Decimal(0)
 

@@ -278,7 +278,8 @@ def _inside(column: Ints, prefix: str) -> Mask:
     if not prefix:
         return np.ones(len(column), dtype=bool)
     step = 10 ** (12 - len(prefix))
-    return (column >= int(prefix) * step) & (column < (int(prefix) + 1) * step)
+    found: Mask = (column >= int(prefix) * step) & (column < (int(prefix) + 1) * step)
+    return found
 
 
 def _ours(found: Columns, place: str) -> Mask:
@@ -307,16 +308,17 @@ def _chosen(all_of: Columns, cut: Cut, area: tuple[str, ...] | None) -> Columns:
         keep &= all_of.year == cut.year
     if cut.month:
         keep &= all_of.month == cut.month
-    for column, prefix in ((all_of.seller, cut.seller), (all_of.buyer, cut.buyer)):
+    for side, prefix in ((all_of.seller, cut.seller), (all_of.buyer, cut.buyer)):
         if prefix:
-            keep &= column == 0 if prefix == NONE else _inside(column, prefix)
+            keep &= side == 0 if prefix == NONE else _inside(side, prefix)
     return all_of.only(keep)
 
 
 def _flags(found: Columns, place: str) -> Ints:
     """For each whether its seller, its buyer and its registrar are in the region."""
     sold, bought = _inside(found.seller, place), _inside(found.buyer, place)
-    return _SOLD * sold.astype(np.int64) + _BOUGHT * bought + _REGISTERED * _ours(found, place)
+    flags: Ints = _SOLD * sold.astype(np.int64) + _BOUGHT * bought + _REGISTERED * _ours(found, place)
+    return flags
 
 
 def _counted(keys: Ints, total: Ints, tech: Ints) -> Iterator[tuple[int, int, int, int]]:

@@ -105,14 +105,15 @@ def ledger_imports(request: HttpRequest) -> HttpResponse:
     return render(request, "contract/imports.html", context, status=422 if refused else 200)
 
 
-def _content(upload: UploadedFile | None) -> bytes:
+def _content(upload: "UploadedFile[bytes] | None") -> bytes:
     if upload is None or upload.size is None:
         raise BadInput("没有收到文件。请选择年度台账的 .xlsx 文件后再上传。", field="file")
     if upload.size > settings.KEQIAO_UPLOAD_MB * 1024 * 1024:
         raise BadInput(
             f"文件超过 {settings.KEQIAO_UPLOAD_MB} MB。请按年度分开上传。", code="ledger.size", field="file"
         )
-    return upload.read()
+    content: bytes = upload.read()
+    return content
 
 
 @require_GET

@@ -26,9 +26,9 @@ WHO = {"seller": "卖方", "buyer": "买方", "broker": "中介方", "institute"
 def _bases(contract: Contract, verdict: Verdict) -> dict[str, Decimal]:
     paid = contract.payments.aggregate(sum=Sum("paid_amount"))["sum"]
     registration = getattr(contract, "registration", None)
-    is_registered = registration is not None and registration.reg_no
-    total = registration.total_amount if is_registered else verdict.amounts.total_amount
-    tech = registration.tech_amount if is_registered else verdict.amounts.tech_amount
+    total, tech = verdict.amounts.total_amount, verdict.amounts.tech_amount
+    if registration is not None and registration.reg_no:
+        total, tech = registration.total_amount, registration.tech_amount
     return {
         "tech_amount": tech or Decimal(0),
         "total_amount": total or Decimal(0),
