@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from keqiao.rules.enums import DraftState
+from keqiao.rules.shelf import shipped
 
 
 class RuleDraftQuerySet(models.QuerySet["RuleDraft"]):
@@ -83,7 +84,12 @@ class RuleDraft(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title} {self.version_id}"
+        return f"{self.book_title} {self.version_id}"
+
+    @property
+    def book_title(self) -> str:
+        """Chinese name of the book."""
+        return shipped(self.book).title
 
     @property
     def title(self) -> str:

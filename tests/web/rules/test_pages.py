@@ -132,6 +132,9 @@ def test_the_whole_text_says_where_it_is_wrong(
         {"text": "source: 示例\nvalid_from: 2027-01-01\nconditions: [{id: A, title: 甲, test: foo > 1}]"},
     )
 
+    aliased = browser.post(address, {"text": "a: &x [1, 1]\nb: [*x, *x]", "reason": ""})
+
+    assert "第 2 行第 5 列读不下去" in aliased.content.decode()
     assert "行第" in broken.content.decode()
     assert "（A）：表达式“foo &gt; 1”用了没有的名称“foo”" in wrong.content.decode()
 

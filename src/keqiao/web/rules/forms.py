@@ -43,6 +43,16 @@ class HeadForm(forms.Form):
     )
 
 
+class _Loader(yaml.SafeLoader):
+    """Plain YAML: aliases are refused, a few of them can stand for millions of lines."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # its stubs leave it open
+            raise yaml.MarkedYAMLError(problem_mark=mark)
+        return super().compose_node(parent, index)
+
+
 class TextForm(forms.Form):
     """The whole version as text."""
 
@@ -58,12 +68,14 @@ class TextForm(forms.Form):
     def to_data(self) -> dict[str, Any]:
         """The version that was written. Raises BadInput with the line when it is no YAML."""
         try:
-            found = yaml.safe_load(self.cleaned_data["text"])
+            found = yaml.load(self.cleaned_data["text"], _Loader)
         except yaml.YAMLError as refusal:
             mark = getattr(refusal, "problem_mark", None)
             where = f"第 {mark.line + 1} 行第 {mark.column + 1} 列" if mark else ""
             raise BadInput(
-                f"全文{where}读不下去，多半是缩进、引号或冒号写错。请核对。", code="rules.text", field="text"
+                f"全文{where}读不下去，多半是缩进、引号或冒号写错，或用了别名（*）。请核对。",
+                code="rules.text",
+                field="text",
             ) from None
         if not isinstance(found, dict):
             raise BadInput(
