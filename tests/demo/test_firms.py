@@ -7,11 +7,14 @@ import pytest
 from stdnum.cn import uscc
 
 from keqiao.codes.divisions import division
+from keqiao.demo.cultivation import set_cultivation
 from keqiao.demo.firm_lives import COUNTIES, FIRST, LAST, lives
 from keqiao.demo.firms import set_firms
 from keqiao.firm.facts import facts_of_all
 from keqiao.firm.models import YearFigure
 from keqiao.firm.numbers import number_warning
+from keqiao.ladder.models import CultivationTask, PoolMember
+from keqiao.people.models import User
 from keqiao.registry.enterprise.models import Enterprise
 from keqiao.rules.facts import fact_of
 
@@ -71,3 +74,16 @@ def test_they_go_into_the_database_once_and_the_rules_can_read_them() -> None:
     facts = [facts for _, _, facts in facts_of_all(dt.date(2026, 11, 22))]
     assert sum(1 for one in facts if one.get("sales")) >= 20
     assert any("hnte" in one["titles"] or "tech_sme" in one["titles"] for one in facts)
+
+
+@pytest.mark.django_db
+def test_some_of_them_are_in_the_pools_with_plans_and_tasks(bureau_officer: User) -> None:
+    User.objects.filter(pk=bureau_officer.pk).update(username="shiju")
+    set_firms(60)
+
+    made = set_cultivation()
+
+    assert made > 3
+    assert set_cultivation() == 0
+    assert CultivationTask.objects.exists()
+    assert all(one.basis for one in PoolMember.objects.all())

@@ -85,7 +85,9 @@ class Advice:
         if self.now.outcome is Outcome.MANUAL:
             return "数据能判断的条件都符合，剩下的由专家或经办人判断。"
         if self.blocked:
-            return "；".join(f"{one.condition.title}：{one.why}" for one in self.blocked[:2])
+            return (
+                "；".join(f"{one.condition.title}：{one.why.rstrip('。')}" for one in self.blocked[:2]) + "。"
+            )
         if self.changes:
             more = "，还有数据要补齐" if self.after.outcome is Outcome.UNKNOWN else ""
             if self.now.outcome is Outcome.UNKNOWN:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -51,9 +52,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     user, today = require_reader(request), timezone.localdate()
     firms = firms_of(user).exclude(status__in=[Status.DRAFT, Status.WITHDRAWN, Status.ARCHIVED])
     keys = firms.values("pk")
-    held = Counter(
-        Title.objects.valid_on(today).filter(enterprise__in=keys).order_by().values_list("kind", "enterprise_id").distinct().values_list("kind", flat=True)
-    )  # fmt: skip
+    holders = Title.objects.valid_on(today).filter(enterprise__in=keys).order_by().values("kind")
+    held = Counter(dict(holders.annotate(n=Count("enterprise", distinct=True)).values_list("kind", "n")))
     rows = []
     distances = Distance.objects.filter(enterprise__in=keys)
     for rung in RUNGS:

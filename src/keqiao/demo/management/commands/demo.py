@@ -1,5 +1,6 @@
 """keqiao demo: fill, match, serve."""
 
+import subprocess
 import sys
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from keqiao.demo.accounts import ACCOUNTS, ensure_accounts
 from keqiao.demo.contracts import set_contracts
+from keqiao.demo.cultivation import set_cultivation
 from keqiao.demo.deals import set_deals
 from keqiao.demo.expert_scene import set_expert_scene
 from keqiao.demo.firms import set_firms
@@ -23,6 +25,7 @@ from keqiao.demo.scenes import set_scenes
 from keqiao.demo.verdicts import set_verdicts
 from keqiao.demo.vouchers import set_vouchers
 from keqiao.demo.watch import set_watch
+from keqiao.ladder.models import Distance
 from keqiao.matching.index import drain
 from keqiao.matching.matches import matches_for
 from keqiao.matching.runs import best_pairs, latest_run, run_matching
@@ -78,6 +81,7 @@ class Command(BaseCommand):
         set_watch()
         set_verdicts()
         set_firms()
+        set_cultivation()
         set_policies()
         if runs:
             keep_inside(reason="演示数据里的往来，只在站内显示，没有发出。", by=None)
@@ -85,7 +89,17 @@ class Command(BaseCommand):
         self._show_accounts(console, passwords, options)
         sys.stdout.flush()
         if not options["no_serve"]:
+            self._compute_distances()
             serve(host=options["host"], port=options["port"], workers=2, threads=4)
+
+    def _compute_distances(self) -> None:
+        """How far 1,300 firms are from each rung takes a minute or two: beside the site, out of its way, once."""
+        if not Distance.objects.exists():
+            subprocess.Popen(
+                [sys.executable, "-m", "keqiao", "distances", "--quiet"],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
 
     def _show_matches(self, console: Console) -> None:
         """The main job in front of the user: three demands, each with its best achievement and the sentence behind it."""
