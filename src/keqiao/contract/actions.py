@@ -77,10 +77,13 @@ def draft_contract(
         seller = seller or units["seller"]
     if not (project_name := " ".join(project_name.split())):
         raise BadInput("请填写项目名称，合同按它登记和查找。", code="contract.project", field="project_name")
-    owner = by.organisation
+    owner = (
+        by.organisation or seller
+    )  # a broker of no unit drafts for the seller, whose people then see and edit it
     if owner is None:
         raise NotAllowed(
-            "您的账号没有所属单位，不能填报合同。请联系本单位管理员或科技局办理。", code="contract.unit"
+            "您的账号没有所属单位，不能自己填报合同。技术经理人请从双方都已同意的对接事项里填写。",
+            code="contract.unit",
         )
     now = timezone.now()
     contract = Contract.objects.create(
