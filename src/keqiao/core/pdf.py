@@ -1,77 +1,73 @@
-"""A small writer of PDF pages in Chinese: text, ruled tables and QR squares, for papers of a page or two.
+"""Pages of PDF in Chinese for papers of a page or two: text, ruled tables and QR squares, over reportlab.
 
-Set in STSong-Light (Adobe-GB1), one of the fonts that every PDF reader has a Song face for: nothing is embedded, so a
-certificate is 6 KB. Weighed against reportlab, which sets the same font the same way and brings Pillow with it.
+Set in STSong-Light, which every reader of PDF has a Song face for: nothing is embedded, a certificate stays small.
 Positions are in millimetres from the upper left corner of A4, sizes in points.
 """
 
-import unicodedata
-import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from html import escape
 from typing import IO
 
+from reportlab.lib import textsplit
+from reportlab.lib.colors import black
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph, Table, paragraph
+
 WIDE, HIGH = 210.0, 297.0
-_MM = 72 / 25.4
 _FONT = "STSong-Light"
+_LINE = 0.6  # points
+
+registerFont(UnicodeCIDFont(_FONT))
+# reportlab knows the Japanese 、 and 。; these begin no Chinese line either
+for module in (textsplit, paragraph):
+    module.ALL_CANNOT_START += "，；：！？）》」』％"
 
 
 def text_width(text: str, size: float) -> float:
-    """Millimetres that a line takes: a full width a Chinese character, half of it a Latin one."""
-    units = sum(1.0 if unicodedata.east_asian_width(char) in "WFA" else 0.5 for char in text)
-    return units * size / _MM
+    """Millimetres that a line takes."""
+    return float(stringWidth(_shown(text), _FONT, size) / mm)
 
 
-def wrapped(text: str, width: float, size: float) -> list[str]:
-    """The text in lines of at most `width` millimetres. Closing marks never begin a line; numbers stay whole."""
-    lines: list[str] = []
-    for part in text.split("\n"):
-        line = ""
-        for piece in _pieces(part):
-            if (
-                line
-                and text_width(line + piece, size) > width
-                and piece[0] not in "，。；：、）》」』！？%）"
-            ):
-                lines.append(line)
-                line = ""
-            line += piece
-            while text_width(line, size) > width and len(line) > 1:  # one long run of digits or letters
-                fits = next(
-                    at for at in range(len(line), 0, -1) if text_width(line[:at], size) <= width or at == 1
-                )
-                if len(line) - fits <= 1 and line[-1] in "，。；：、）":
-                    break
-                lines.append(line[:fits])
-                line = line[fits:]
-        lines.append(line)
-    return lines
+def _shown(text: str) -> str:
+    """Control characters, and characters that the font's encoding has no place for, as 〓."""
+    return "".join(char if char == "\n" or 32 <= ord(char) < 0x10000 else "〓" for char in text)
 
 
-def _pieces(text: str) -> list[str]:
-    """Characters, runs of ASCII without blanks taken together."""
-    found: list[str] = []
-    for char in text:
-        if found and char.isascii() and char != " " and found[-1][-1].isascii() and found[-1][-1] != " ":
-            found[-1] += char
-        else:
-            found.append(char)
-    return found
+def _table(
+    widths: Sequence[float], rows: Sequence[Sequence[str]], size: float, pad: float
+) -> tuple[Table, float]:
+    """A ruled table with wrapped cells, and the millimetres it takes from top to bottom."""
+    style = ParagraphStyle("cell", fontName=_FONT, fontSize=size, leading=size * 1.45, wordWrap="CJK")
+    cells = [[Paragraph(escape(_shown(text)).replace("\n", "<br/>"), style) for text in row] for row in rows]
+    inside = [("GRID", (0, 0), (-1, -1), _LINE, black), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")]
+    inside += [(f"{side}PADDING", (0, 0), (-1, -1), pad * mm) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")]
+    table = Table(cells, colWidths=[width * mm for width in widths], style=inside)
+    return table, float(table.wrap(WIDE * mm, HIGH * mm)[1] / mm)
 
 
 class Page:
     """One page; every call adds to its drawing."""
 
     def __init__(self) -> None:
-        self.drawing: list[str] = []
+        self.drawing: list[Callable[[Canvas], None]] = []
 
     def text(self, x: float, y: float, text: str, size: float = 12, *, bold: bool = False) -> None:
-        """A line whose baseline is at y."""
-        shown = "".join(char if 32 <= ord(char) < 0x10000 else "〓" for char in text)
-        code = shown.encode("utf-16-be", "replace").hex()
-        mode = f"2 Tr {size * 0.022:.2f} w" if bold else "0 Tr"
-        self.drawing.append(
-            f"BT /F1 {size:g} Tf {mode} {x * _MM:.2f} {(HIGH - y) * _MM:.2f} Td <{code}> Tj ET"
-        )
+        """A line whose baseline is at y. bold: drawn with its outline, as the face has no bold cut."""
+
+        def draw(canvas: Canvas) -> None:
+            line = canvas.beginText(x * mm, (HIGH - y) * mm)
+            line.setFont(_FONT, size)
+            line.setTextRenderMode(2 if bold else 0)
+            canvas.setLineWidth(size * 0.022 if bold else _LINE)
+            line.textLine(_shown(text))
+            canvas.drawText(line)
+
+        self.drawing.append(draw)
 
     def centred(self, y: float, text: str, size: float, *, bold: bool = False) -> None:
         self.text((WIDE - text_width(text, size)) / 2, y, text, size, bold=bold)
@@ -80,91 +76,44 @@ class Page:
         """A line that ends at x."""
         self.text(x - text_width(text, size), y, text, size)
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, wide: float = 0.6) -> None:
-        self.drawing.append(
-            f"{wide:g} w {x1 * _MM:.2f} {(HIGH - y1) * _MM:.2f} m {x2 * _MM:.2f} {(HIGH - y2) * _MM:.2f} l S"
-        )
-
     def squares(self, x: float, y: float, side: float, rows: Sequence[Sequence[int]]) -> None:
         """A matrix of filled squares (a QR code), `side` millimetres wide."""
         step = side / len(rows)
-        found = [
-            f"{(x + at * step) * _MM:.3f} {(HIGH - y - (row + 1) * step) * _MM:.3f} {step * _MM:.3f} {step * _MM:.3f} re"
-            for row, cells in enumerate(rows)
-            for at, cell in enumerate(cells)
-            if cell
-        ]
-        self.drawing.append("\n".join(found) + " f")
+
+        def draw(canvas: Canvas) -> None:
+            for row, cells in enumerate(rows):
+                for at, cell in enumerate(cells):
+                    if cell:
+                        low = HIGH - y - (row + 1) * step
+                        canvas.rect((x + at * step) * mm, low * mm, step * mm, step * mm, stroke=0, fill=1)
+
+        self.drawing.append(draw)
 
     def table(
         self, x: float, y: float, widths: Sequence[float], rows: Sequence[Sequence[str]], *, size: float = 11, pad: float = 2.2
     ) -> float:  # fmt: skip
         """A ruled table; returns the y below it. Texts wrap, a row is as high as its longest cell."""
-        whole, leading = sum(widths), size * 1.45 / _MM
-        top = y
-        self.line(x, y, x + whole, y)
-        for row in rows:
-            cells = [wrapped(text, width - 2 * pad, size) for text, width in zip(row, widths, strict=True)]
-            high = max(len(lines) for lines in cells) * leading + 2 * pad
-            left = x
-            for lines, width in zip(cells, widths, strict=True):
-                space = (high - len(lines) * leading) / 2
-                for at, line in enumerate(lines):
-                    self.text(left + pad, y + space + leading * at + size * 1.1 / _MM, line, size)
-                left += width
-            y += high
-            self.line(x, y, x + whole, y)
-        left = x
-        for width in (0.0, *widths):
-            left += width
-            self.line(left, top, left, y)
-        return y
+        if not rows:
+            return y
+        table, high = _table(widths, rows, size, pad)
+        self.drawing.append(lambda canvas: table.drawOn(canvas, x * mm, (HIGH - y - high) * mm))
+        return y + high
 
 
 def height_of(widths: Sequence[float], row: Sequence[str], *, size: float = 11, pad: float = 2.2) -> float:
     """Millimetres that a row of `table` takes."""
-    lines = max(len(wrapped(text, width - 2 * pad, size)) for text, width in zip(row, widths, strict=True))
-    return lines * size * 1.45 / _MM + 2 * pad
-
-
-def _escaped(text: str) -> str:
-    return f"<feff{text.encode('utf-16-be', 'replace').hex()}>"
+    return _table(widths, [row], size, pad)[1]
 
 
 def write_pdf(pages: Sequence[Page], out: IO[bytes], *, title: str, author: str = "") -> None:
-    """The pages as one PDF 1.5 file; the same pages give the same bytes."""
-    count = len(pages)
-    kids = " ".join(f"{6 + 2 * at} 0 R" for at in range(count))
-    box = f"[0 0 {WIDE * _MM:.2f} {HIGH * _MM:.2f}]"
-    objects: list[bytes] = [
-        b"<< /Type /Catalog /Pages 2 0 R /Lang (zh-CN) /ViewerPreferences << /DisplayDocTitle true >> >>",
-        f"<< /Type /Pages /Kids [{kids}] /Count {count} >>".encode(),
-        f"<< /Type /Font /Subtype /Type0 /BaseFont /{_FONT} /Encoding /UniGB-UCS2-H /DescendantFonts [4 0 R] >>".encode(),
-        (
-            f"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /{_FONT} /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) "
-            "/Supplement 4 >> /DW 1000 /W [1 95 500 814 939 500] /FontDescriptor << /Type /FontDescriptor "
-            f"/FontName /{_FONT} /Flags 6 /FontBBox [-25 -254 1000 880] /ItalicAngle 0 /Ascent 880 /Descent -120 "
-            "/CapHeight 880 /StemV 93 >> >>"
-        ).encode(),
-        f"<< /Title {_escaped(title)} /Author {_escaped(author)} >>".encode(),
-    ]
-    for at, page in enumerate(pages):
-        drawing = zlib.compress("\n".join(page.drawing).encode("ascii"), 9)
-        objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox {box} /Contents {7 + 2 * at} 0 R /Resources << /Font << /F1 3 0 R >> >> >>".encode()
-        )
-        objects.append(
-            f"<< /Length {len(drawing)} /Filter /FlateDecode >>\nstream\n".encode() + drawing + b"\nendstream"
-        )
-    written = bytearray(b"%PDF-1.5\n%\xe2\xe3\xcf\xd3\n")
-    places = []
-    for number, body in enumerate(objects, start=1):
-        places.append(len(written))
-        written += f"{number} 0 obj\n".encode() + body + b"\nendobj\n"
-    start = len(written)
-    rows = "".join(f"{place:010} 00000 n \n" for place in places)
-    written += (
-        f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{rows}trailer\n<< /Size {len(objects) + 1} /Root 1 0 R /Info 5 0 R >>\n"
-        f"startxref\n{start}\n%%EOF\n"
-    ).encode()
-    out.write(bytes(written))
+    """The pages as one PDF file; the same pages give the same bytes."""
+    canvas = Canvas(out, pagesize=A4, invariant=1, pageCompression=0, lang="zh-CN")
+    canvas.setTitle(title)
+    canvas.setAuthor(author)
+    for page in pages:
+        for draw in page.drawing:
+            canvas.saveState()
+            draw(canvas)
+            canvas.restoreState()
+        canvas.showPage()
+    canvas.save()
