@@ -116,3 +116,12 @@ def test_without_a_registry_of_firms_the_command_says_so(monkeypatch: pytest.Mon
         run_batch(on=DAY)
     with pytest.raises(CommandError, match="没有可判断的企业"):
         call_command("rules", "batch")
+
+
+def test_a_firm_with_impossible_figures_does_not_stop_the_others() -> None:
+    huge = {"main_income" + suffix: Decimal(5 * 10**14) for suffix in ("", "_1", "_2")}
+    bench = Bench([shipped("giant"), shipped("rd_clearing")], date(2025, 6, 1))
+
+    found = bench.outcomes(huge | {"sales": Decimal(5000), "titles": ["srdi"]})
+
+    assert found == {"giant": "unknown", "rd_clearing": "not_applicable"}

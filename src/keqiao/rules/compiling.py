@@ -1,7 +1,7 @@
 """A version as one compiled expression: every condition answered in a single call of the engine.
 
 Each answer is true, false, null (a fact is unknown), 'zero' (the denominator is not positive), 'negative' (growth from
-negative values: the formula means nothing) or 'na' (does not apply).
+negative values: the formula means nothing), 'error' (a figure is beyond all measure) or 'na' (does not apply).
 Ratios are compared by cross-multiplication in decimals, so a bound that is hit exactly counts as hit.
 """
 
@@ -24,7 +24,8 @@ class Engine:
     keys: Mapping[str, str]
     items: Mapping[str, ScoreItem]
     bounds: Mapping[str, Any]  # score clause -> its bound as a number
-    texts: Mapping[str, str]  # key -> expression
+    texts: Mapping[str, str]  # key -> expression of an answer
+    measures: Mapping[str, str]  # key -> expression of what was measured
     answers: Any  # compiled: outcomes only
     details: Any  # compiled: outcomes with measured values and bounds
 
@@ -34,13 +35,27 @@ class Engine:
 
     def ask(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The answers by id of clause, score or hint. facts: made ready for the day."""
-        said = self.answers.evaluate(self.context(facts))
+        said = _evaluated(self.answers, self.texts, self.context(facts))
         return {code: said[key] for code, key in self.keys.items()}
 
     def ask_all(self, facts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The answers by id, and everything that was measured, by key."""
-        said = self.details.evaluate(self.context(facts))
+        said = _evaluated(self.details, {**self.texts, **self.measures}, self.context(facts))
         return {code: said[key] for code, key in self.keys.items()}, said
+
+
+def _evaluated(whole: Any, texts: Mapping[str, str], context: Mapping[str, Any]) -> dict[str, Any]:
+    """All expressions in one call. Where a figure is beyond all measure (yuan typed as 万元), each alone: 'error'."""
+    try:
+        found: dict[str, Any] = whole.evaluate(context)
+    except RuntimeError:
+        found = {}
+        for key, text in texts.items():
+            try:
+                found[key] = compiled(text).evaluate(context)
+            except RuntimeError:
+                found[key] = "error" if key.startswith("r") else None
+    return found
 
 
 def _guarded(names: tuple[str, ...], inner: str) -> str:
@@ -126,7 +141,10 @@ class Bundle:
 
     def answers(self, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The answers of each engine, as it would have given them itself."""
-        said = self.asked.evaluate({name: facts[name] for name in self.names if name in facts})
+        try:
+            said = self.asked.evaluate({name: facts[name] for name in self.names if name in facts})
+        except RuntimeError:
+            return [one.ask(facts) for one in self.engines]
         return [{code: said[at] for code, at in places} for places in self.places]
 
 
@@ -195,16 +213,9 @@ def _build(version: Version, held: Mapping[str, BookValue]) -> Engine:
     for hint in version.hints:
         add(hint.id, _guarded(hint.names, hint.when), hint.names)
     return Engine(
-        version,
-        held,
-        tuple(names),
-        keys,
-        items,
-        bounds,
-        answers,
-        _object(answers),
-        _object({**answers, **details}),
-    )
+        version, held, tuple(names), keys, items, bounds, answers, details,
+        _object(answers), _object({**answers, **details}),
+    )  # fmt: skip
 
 
 def _object(fields: Mapping[str, str]) -> Any:

@@ -190,6 +190,8 @@ class _Writer:
 
     def _no_value(self, clause: Clause, base: dict[str, Any]) -> str:
         missing = base.get("missing", ())
+        if self.settling.answer(clause.id) == "error":
+            return f"{clause.title}：所用数据超出可计算的范围，须人工核对，多半是单位（万元）填错。"
         if missing:
             if clause.kind == "ask":
                 return f"{clause.title}：还没有核对，须人工判断。"

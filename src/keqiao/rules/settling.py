@@ -86,7 +86,7 @@ class Settling:
             return NOT_APPLICABLE
         if found == "zero":
             return Outcome(clause.if_zero)
-        if found == "negative":
+        if found in ("negative", "error"):
             return MANUAL
         if clause.kind == "all":
             return self.all(clause.parts)
@@ -140,7 +140,7 @@ class Settling:
         found = self.answer(item.id)
         if found is None:
             return open_
-        if found == "negative" or (found == "zero" and item.if_zero == "manual"):
+        if found in ("negative", "error") or (found == "zero" and item.if_zero == "manual"):
             return Reached(_ZERO, item.most, MANUAL)
         if found == "zero":
             return Reached(_ZERO, _ZERO, MET)
