@@ -3,19 +3,29 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
 from keqiao.core.audit import AuditEntry
 from keqiao.core.errors import BadInput, NotAllowed
+from keqiao.firm.received import received_by
 from keqiao.message.models import Message
 from keqiao.payment.access import awards_of
 from keqiao.payment.accounts import add_account, reveal_account
 from keqiao.payment.batches import cancel_batch, check_batch, make_batch, payment_file
-from keqiao.payment.contesting import accept_award, complete_award, contest, decide_contest, decline_award
+from keqiao.payment.contesting import (
+    accept_award,
+    complete_award,
+    contest,
+    decide_contest,
+    decline_award,
+    remind_silent,
+)
 from keqiao.payment.enums import AwardState, BatchState, ContestState, LineState
 from keqiao.payment.models import Award, BatchLine
 from keqiao.payment.publishing import (
     decide_objection,
     digest_of,
+    end_due,
     end_publicity,
     object_publicly,
     publish_roll,
@@ -24,6 +34,7 @@ from keqiao.payment.publishing import (
 from keqiao.payment.receipts import take_receipt
 from keqiao.payment.recovering import approve_recovery, ask_recovery, book_return
 from keqiao.payment.rolls import confirm_awards, drop_award, second_award, verdict_of
+from keqiao.payment.todo import todos_of
 from keqiao.people.models import User
 from keqiao.rules.judging import Outcome
 from tests.factories.people import UserFactory
@@ -489,3 +500,42 @@ def test_money_is_taken_back_in_parts_after_a_second_person_agreed(
     award.refresh_from_db()
     assert (award.state, award.recovered_fen) == (AwardState.RECOVERED, 12 * WAN)
     assert roll.envelope.balance().paid == 8 * WAN
+
+
+# -- told and reminded ---------------------------------------------------------------------------------------------------
+
+
+def test_the_night_ends_what_is_over_and_reminds_a_silent_firm_once(bureau_officer: User) -> None:
+    clerk = clerk_of(a_firm())
+    roll = a_roll(bureau_officer)
+    published(roll, bureau_officer)
+    assert end_due(dt.date(2026, 6, 5)) == 0
+    assert end_due(dt.date(2026, 6, 8)) == 1
+    assert end_due(dt.date(2026, 6, 9)) == 0
+    Award.objects.update(since=timezone.now() - dt.timedelta(days=9))
+    today = timezone.localdate()
+    assert remind_silent(by=None, today=today) == 1
+    remind_silent(by=None, today=today)
+    assert Message.objects.filter(user=clerk, subject__startswith="还没有确认").count() == 1
+
+
+def test_each_finds_what_waits_for_him_and_the_firms_file_shows_what_it_received(
+    bureau_officer: User, second: User, county_officer: User
+) -> None:
+    firm = a_firm()
+    clerk = clerk_of(firm)
+    roll = a_roll(bureau_officer)
+    end_publicity(notice=published(roll, bureau_officer), by=bureau_officer, on=ON + dt.timedelta(days=20))
+    assert [one.detail for one in todos_of(clerk)] == ["核对收款账户，点一次确认"]
+    award = accept_award(award=roll.awards.get(), account=account_of(clerk), by=clerk)
+    batch = make_batch(envelope=roll.envelope, award_ids=[award.pk], title="第一批", by=bureau_officer)
+    assert [one.detail for one in todos_of(second)] == ["批次待复核"]
+    assert todos_of(bureau_officer) == []
+    assert todos_of(county_officer) == []
+    check_batch(batch=batch, by=second)
+    payment_file(batch=batch, form="csv", by=bureau_officer)
+    take_receipt(batch=batch, name="一.csv", content=receipt(batch), by=bureau_officer)
+    assert [(one.amount_yuan, one.what) for one in received_by(firm, clerk)] == [
+        (200000, "高新技术企业奖励（2026）")
+    ]
+    assert received_by(firm, UserFactory(enterprise=True)) == []

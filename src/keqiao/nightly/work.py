@@ -19,6 +19,8 @@ from keqiao.message.delivery import deliver
 from keqiao.nightly.matching import DIRECTIONS, match_changed
 from keqiao.nightly.models import Night
 from keqiao.nightly.telling import tell
+from keqiao.payment.contesting import remind_silent
+from keqiao.payment.publishing import end_due
 from keqiao.radar.runs import latest_run as latest_radar
 from keqiao.radar.runs import run_radar
 from keqiao.registry.kinds import kind_of
@@ -113,6 +115,10 @@ def _steps(progress: Progress) -> list[tuple[str, Callable[[Night], int]]]:
         warned = expiring.warn_soon(timezone.localdate())
         return warned + sum(expiring.expire_due(timezone.now()))
 
+    def awards(night: Night) -> int:
+        today = timezone.localdate()
+        return end_due(today) + remind_silent(by=None, today=today)
+
     return [
         ("expired", lambda night: expire_due(timezone.localdate())),
         ("indexed", index),
@@ -123,6 +129,7 @@ def _steps(progress: Progress) -> list[tuple[str, Callable[[Night], int]]]:
         ("needs", radar),
         ("reminded", lambda night: climb(timezone.now()).total),
         ("vouchers", vouchers),
+        ("awards", awards),
         ("titles_warned", lambda night: warn(timezone.localdate())),
         (
             "distances",

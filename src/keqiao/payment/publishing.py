@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from keqiao.codes.workdays import Unit, calendar
@@ -199,6 +198,11 @@ def decide_objection(
     return objection
 
 
-def running(on: dt.date) -> "Q":
-    """Publicities that can still be running on a day: a working day is at most some calendar days away."""
-    return Q(start_on__gte=on - dt.timedelta(days=60))
+def end_due(on: dt.date) -> int:
+    """End every publicity that is over on the day; gives how many firms were asked for their word. For the night."""
+    waiting = (
+        Publicity.objects.filter(roll__awards__state=AwardState.PUBLIC).select_related("roll").distinct()
+    )
+    return sum(
+        end_publicity(notice=one, by=None, on=on).asked for one in waiting if reading_of(one, on).is_over
+    )

@@ -13,6 +13,7 @@ from keqiao.contract import queue
 from keqiao.deal import todo
 from keqiao.hall import todo as hall_todo
 from keqiao.matching import pairs
+from keqiao.payment import todo as payment_todo
 from keqiao.people.access import GRANTS, acts_of, scope_of
 from keqiao.people.enums import OFFICERS, Act, Role
 from keqiao.people.models import ApplicationStatus, OrganisationApplication
@@ -355,6 +356,20 @@ def _vouchers(user: Any) -> Heap | None:
     return Heap("voucher", "创新券", "coins", len(todos), tasks, reverse("voucher:wallet"))
 
 
+# ── policies that pay ──
+
+
+def _awards(user: Any) -> Heap | None:
+    """Contests, objections, second looks and batches for officers; a firm's word and account."""
+    todos = payment_todo.todos_of(user)
+    tasks = [
+        Task(title=one.title, href=one.href, label=one.label, detail=one.detail, since=one.since)
+        for one in todos[:SHOWN]
+    ]
+    home = "payment:own-list" if scope_of(user).is_member else "payment:desk"
+    return Heap("payment", "政策兑现", "banknote", len(todos), tasks, reverse(home))
+
+
 # ── contracts to register ──
 
 
@@ -386,6 +401,7 @@ _HEAPS: tuple[Callable[[Any], Heap | None], ...] = (
     _applications,
     _hall,
     _vouchers,
+    _awards,
     _returned,
     _expiring,
     _advice,

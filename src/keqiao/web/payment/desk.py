@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from keqiao.core.errors import BadInput, NotAllowed, NotFound
 from keqiao.payment.access import envelope_for, is_officer_of
 from keqiao.payment.batches import make_batch, ready_for
-from keqiao.payment.enums import AwardState, BatchState, ContestState
+from keqiao.payment.enums import AwardState, BatchState
 from keqiao.payment.envelopes import change_allotment, forecast, open_envelope
-from keqiao.payment.models import Award, AwardList, Batch, Contest, Envelope, PublicObjection, in_area
+from keqiao.payment.models import AwardList, Batch, Envelope, in_area
+from keqiao.payment.todo import todos_of
 from keqiao.people.access import scope_of
 from keqiao.people.models import User
 from keqiao.policy.models import READERS
@@ -65,37 +66,11 @@ def desk(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     page = paginate(rolls.order_by("-created_at", "-pk"), request)
     context = {
-        "crumbs": [*crumbs()[:1], {"label": "资金和拨付"}], "envelopes": rows, "page": page, "todos": _todos(user),
+        "crumbs": [*crumbs()[:1], {"label": "资金和拨付"}], "envelopes": rows, "page": page, "todos": todos_of(user),
         "may_work": any(is_officer_of(user, one.division_code) for one in envelopes[:1]) or is_officer_of(user, ""),
         "batches": [{"batch": one, "tone": BATCH_TONES.get(BatchState(one.state), "plain")} for one in Batch.objects.filter(in_area(scope, "envelope__division_code")).select_related("envelope")[:20]],
     }  # fmt: skip
     return render(request, "payment/desk.html", context)
-
-
-def _todos(user: User) -> list[dict[str, Any]]:
-    """What a person has to decide, oldest first."""
-    scope = scope_of(user)
-    found: list[dict[str, Any]] = []
-    for dispute in Contest.objects.filter(
-        in_area(scope, "award__roll__division_code"), state=ContestState.OPEN
-    ).select_related("award")[:20]:
-        found.append({"label": f"申诉：{dispute.award.firm_name}，{dispute.condition_title}", "href": reverse("payment:award", args=[dispute.award.public_id]), "since": dispute.came_at})  # fmt: skip
-    for objection in PublicObjection.objects.filter(
-        in_area(scope, "award__roll__division_code"), decided_on=None
-    ).select_related("award")[:20]:
-        found.append({"label": f"公示异议 {objection.number}：{objection.award.firm_name}", "href": reverse("payment:objection", args=[objection.public_id]), "since": objection.came_on})  # fmt: skip
-    waiting = Award.objects.filter(
-        in_area(scope, "roll__division_code"), state__in=(AwardState.SECOND, AwardState.SUBMITTED)
-    )
-    for award in waiting.select_related("roll").order_by("since")[:20]:
-        if award.state == AwardState.SECOND and award.confirmed_by_id == user.pk:
-            continue
-        found.append({"label": f"{award.get_state_display()}：{award.firm_name} {award.number}", "href": reverse("payment:award", args=[award.public_id]), "since": award.since})  # fmt: skip
-    for batch in Batch.objects.filter(
-        in_area(scope, "envelope__division_code"), state=BatchState.DRAFT
-    ).exclude(created_by=user)[:20]:
-        found.append({"label": f"批次待复核：{batch.title}", "href": reverse("payment:batch", args=[batch.public_id]), "since": batch.created_at})  # fmt: skip
-    return found
 
 
 @require_http_methods(["GET", "POST"])
