@@ -20,6 +20,8 @@ MAX_LENGTH: Final = 2000
 
 def _tokens(text: str) -> list[tuple[str, bool]]:
     """(token, is a name) in order. A word before “(” is a function, not a name."""
+    if "`" in text:
+        raise BadInput(f"表达式“{text}”不能用反引号。文字请用单引号。", code="rules.expression")
     found = []
     for match in _TOKEN.finditer(text):
         word = match.group()
@@ -74,6 +76,42 @@ def compiled(text: str) -> Any:
         raise BadInput(
             f"表达式“{text[:200]}”写法有误：{str(refusal).splitlines()[0][:200]}", code="rules.expression"
         ) from None
+
+
+_SAMPLES: Final[Mapping[str, Any]] = {
+    "money": 1.5,
+    "number": 1.5,
+    "count": 3,
+    "flag": True,
+    "day": "2020-01-01",
+    "text": "文字",
+    "words": ["文字"],
+    "points": 3,
+}
+
+
+def sample(kind: str) -> Any:
+    """A value such as a fact of this kind has, for finding out what an expression gives."""
+    return _SAMPLES[kind]
+
+
+def kind_of(text: str, samples: Mapping[str, Any], *, place: str) -> str:
+    """What the expression gives: "flag", "number", "text" or "list". Raises BadInput when its parts do not go together."""
+    try:
+        found = compiled(text).evaluate({name: samples[name] for name in names_in(text) if name in samples})
+    except RuntimeError as refusal:
+        if "Unsupported type" in str(refusal) or "Cannot determine" in str(refusal):
+            raise BadInput(
+                f"{place}：表达式“{text}”把不同种类的数据放在一起比较或计算了（如文字与数字）。请核对名称。",
+                code="rules.kind",
+                place=place,
+            ) from None
+        return "number"  # such as a division that the sample happens to make impossible
+    if isinstance(found, bool):
+        return "flag"
+    if isinstance(found, int | float):
+        return "number"
+    return "list" if isinstance(found, list) else "text"
 
 
 def check(text: str, *, allowed: frozenset[str], place: str) -> tuple[str, ...]:

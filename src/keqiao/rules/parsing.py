@@ -107,6 +107,19 @@ def _where(raw: Mapping[str, Any], source: str = "") -> Source:
     )
 
 
+_KINDS: Final = {"flag": "是或否", "number": "数字", "text": "文字", "list": "一张清单"}
+_FACT_SAMPLES: Final = {
+    name: expressions.sample(fact.kind) for name, (fact, _) in NAMES.items()
+} | dict.fromkeys(AGES, 3)
+
+
+def _sampled(value: Any) -> Any:
+    """A value of the book as the engine would see it."""
+    if isinstance(value, Decimal):
+        return float(value)
+    return [_sampled(one) for one in value] if isinstance(value, tuple) else value
+
+
 class _Reader:
     """Reads one version; knows the names its expressions may use."""
 
@@ -115,6 +128,7 @@ class _Reader:
         self.values = values
         self.value_names = value_names = frozenset(one.name for one in values)
         self.allowed = _FACT_NAMES | value_names
+        self.samples = {**_FACT_SAMPLES, **{one.name: _sampled(one.value) for one in values}}
         self.ids: set[str] = set()
         self.scores: dict[str, ScoreItem] = {}
 
@@ -125,10 +139,14 @@ class _Reader:
         self.ids.add(found)
         return found
 
-    def _expression(self, raw: object, place: str) -> tuple[str, tuple[str, ...]]:
-        """The text and the facts it needs (names of values left out)."""
+    def _expression(self, raw: object, place: str, *wanted: str) -> tuple[str, tuple[str, ...]]:
+        """The text and the facts it needs (names of values left out). wanted: what it must give; nothing = anything."""
         text = str(raw).strip()
         names = expressions.check(text, allowed=self.allowed, place=place)
+        kind = expressions.kind_of(text, self.samples, place=place)
+        if wanted and kind not in wanted:
+            should = "或".join(_KINDS[one] for one in wanted)
+            raise _refuse(place, f"表达式“{text}”得出的是{_KINDS[kind]}，这里应得出{should}。")
         return text, tuple(name for name in names if name not in self.value_names)
 
     def _years(self, raw: object, place: str) -> int:
@@ -142,12 +160,12 @@ class _Reader:
 
     def measure(self, raw: object, place: str) -> Measure:
         if not isinstance(raw, Mapping):
-            text, names = self._expression(raw, place)
+            text, names = self._expression(raw, place, "number", "text")
             return Measure("plain", top=text, top_names=names)
         if "top" in raw:
             _only(raw, frozenset({"top", "bottom", "times"}), place)
-            top, top_names = self._expression(raw["top"], place)
-            bottom, bottom_names = self._expression(_need(raw, "bottom", place), place)
+            top, top_names = self._expression(raw["top"], place, "number")
+            bottom, bottom_names = self._expression(_need(raw, "bottom", place), place, "number")
             times = int(_decimal(raw.get("times", 100), place))
             return Measure("ratio", top, bottom, times, top_names=top_names, bottom_names=bottom_names)
         _only(raw, frozenset({"compound_growth_of", "mean_growth_of", "years", "first_zero"}), place)
@@ -183,7 +201,9 @@ class _Reader:
         if len(kinds) != 1:
             raise _refuse(place, "条件须恰好写一种：measure、test、ask、score、any、all。")
         kind = kinds[0]
-        when, when_names = self._expression(data["when"], f"{place} when") if "when" in data else ("", ())
+        when, when_names = (
+            self._expression(data["when"], f"{place} when", "flag") if "when" in data else ("", ())
+        )
         common: dict[str, Any] = {
             "id": code,
             "title": str(_need(data, "title", place)),
@@ -215,7 +235,7 @@ class _Reader:
                 kind="ask", fact=fact, expect=bool(data.get("expect", True)), names=(fact,), **common
             )
         if kind == "test":
-            text, names = self._expression(data["test"], place)
+            text, names = self._expression(data["test"], place, "flag")
             return Clause(kind="test", text=text, names=names, **common)
         op = str(_need(data, "op", place))
         if op not in OPS:
@@ -255,7 +275,7 @@ class _Reader:
                 )
             bound = str(data[how[0]])
             if how[0] in (*_BANDS, "when"):
-                bound, used = self._expression(bound, here)
+                bound, used = self._expression(bound, here, "flag" if how[0] == "when" else "number")
                 names += used
             rows.append(
                 Row(how[0], bound, self._points(data.get("points"), most, here), str(data.get("title", "")))
@@ -282,6 +302,8 @@ class _Reader:
             parts = tuple(
                 self.score(one, f"{place} 第{n}项") for n, one in enumerate(_items(data[inner[0]], place), 1)
             )
+            if not parts:
+                raise _refuse(place, f"“{inner[0]}”下面没有评分项。")
             names = tuple(dict.fromkeys(name for one in parts for name in one.names))
             found = ScoreItem(kind=inner[0], parts=parts, names=names, **common)
         elif "ask" in data or "points" in data:
@@ -317,7 +339,7 @@ class _Reader:
 
     def hint(self, raw: object, place: str) -> Hint:
         data = _only(raw, _words("id when says article source verify note"), place)
-        text, names = self._expression(_need(data, "when", place), place)
+        text, names = self._expression(_need(data, "when", place), place, "flag")
         return Hint(
             self._id(data, place), text, str(_need(data, "says", place)), _where(data, self.source), names
         )
@@ -352,7 +374,9 @@ def _plain(raw: object, place: str) -> Decimal | str | bool | tuple[Any, ...]:
 
 def _values(raw: object, source: str, place: str) -> tuple[BookValue, ...]:
     found = []
-    for name, given in (raw if isinstance(raw, Mapping) else {}).items():
+    if raw is not None and not isinstance(raw, Mapping):
+        raise _refuse(place, "“values”应是“名称: 内容”，每个参数一项。")
+    for name, given in (raw or {}).items():
         here = f"{place} 参数“{name}”"
         if name in _FACT_NAMES:
             raise _refuse(here, "与数据名称重名，请换一个名称。")
@@ -362,11 +386,14 @@ def _values(raw: object, source: str, place: str) -> tuple[BookValue, ...]:
             data = _only(one, _VALUE, here)
             if data.get("value") is None:
                 raise _refuse(here, "缺少“value”。")
+            value = _plain(data["value"], here)
+            if "'" in str(data["value"]):
+                raise _refuse(here, f"值“{data['value']}”不能含单引号。")
             found.append(
                 BookValue(
                     name=str(name),
                     title=str(_need(data, "title", here)),
-                    value=_plain(data["value"], here),
+                    value=value,
                     unit=str(data.get("unit", "")),
                     where=_where(data, source),
                     since=_day(data["from"], here) if data.get("from") else None,
