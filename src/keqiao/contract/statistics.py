@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 import numpy as np
 import numpy.typing as npt
@@ -69,14 +69,15 @@ class Cut:
         return replace(self, where=tuple(sorted((dict(self.where) | where).items())), **changes)
 
     def query(self) -> str:
-        """The cut as the query of an address; `cut_from` reads it back."""
+        """The cut as the query of an address; `cut_from` reads it back. Codes and days need no quoting, words do."""
         given: dict[str, Any] = {
             "place": self.place, "from": self.since.isoformat(), "to": self.until.isoformat(),
-            "asof": self.as_of.isoformat(), "measure": self.measure, **dict(self.where), "seller": self.seller,
-            "buyer": self.buyer, "year": self.year or "", "month": self.month or "", "q": self.words,
+            "asof": self.as_of.isoformat(), "measure": self.measure, **{key: quote_plus(value) for key, value in self.where}, "seller": self.seller,
+            "buyer": self.buyer, "year": self.year or "", "month": self.month or "", "q": quote_plus(self.words),
             "restated": "1" if self.restated else "",
         }  # fmt: skip
-        return urlencode({name: value for name, value in given.items() if value != ""})
+        pairs = (f"{name}={value}" for name, value in given.items() if value != "")
+        return "&".join(pairs)
 
 
 def _day(text: str, otherwise: date) -> date:
@@ -421,6 +422,13 @@ def totals_of(found: LedgerQuerySet) -> Sums:
     """Count and both sums of these lines; one query."""
     row = found.order_by().aggregate(**_SUMS)
     return Sums(row["n"], row["total"] or 0, row["tech"] or 0)
+
+
+def totals_and_keys(found: LedgerQuerySet) -> tuple[Sums, list[int]]:
+    """The totals and the primary keys in the ledger's order, in one query; for what a search found."""
+    rows = list(found.values_list("pk", "total_fen", "tech_fen"))
+    sums = Sums(len(rows), sum(row[1] for row in rows), sum(row[2] for row in rows))
+    return sums, [row[0] for row in rows]
 
 
 def growth(now: int, before: int) -> Decimal | None:

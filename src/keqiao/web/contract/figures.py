@@ -227,14 +227,21 @@ def ledger_page(request: HttpRequest) -> HttpResponse:
     """The contracts behind a figure, with their total, which is that figure."""
     user, scope = ledger_reader(request)
     cut = _cut(request, scope)
-    found = statistics.entries(cut, within=_within(user, scope)).select_related("contract")
-    sums = statistics.totals_of(found)
-    page = paginate(found, request, count=sums.count)
+    found = statistics.entries(cut, within=_within(user, scope))
+    if cut.words:  # the words are looked for once: their lines are few enough to be summed and paged here
+        sums, keys = statistics.totals_and_keys(found)
+        page = paginate(keys, request)
+        known = LedgerEntry.objects.select_related("contract").in_bulk(list(page.object_list))
+        entries = [known[key] for key in page.object_list]
+    else:
+        sums = statistics.totals_of(found)
+        page = paginate(found.select_related("contract"), request, count=sums.count)
+        entries = list(page.object_list)
     context = {
         "crumbs": [*_CRUMBS, {"label": "台账"}],
         "cut": cut,
         "page": page,
-        "rows": [_line(one) for one in page],
+        "rows": [_line(one) for one in entries],
         "sums": sums,
         "chips": _chips(cut),
         "measures": MEASURES.items(),

@@ -60,12 +60,17 @@ def contract_list(request: HttpRequest) -> HttpResponse:
     """Contracts this person may read, newest first; filters live in the address."""
     user = me(request)
     state, words = request.GET.get("state", ""), request.GET.get("q", "").strip()[:60]
-    found = Contract.objects.visible_to(user).prefetch_related("parties")
+    found = Contract.objects.visible_to(user)
     if state in State.values:
         found = found.filter(status=state)
     if words:
         found = found.matching(words)
-    page = paginate(found, request)
+    if words:  # looked for once; counting and paging its keys costs nothing more
+        page = paginate(list(found.values_list("pk", flat=True)), request)
+        shown = Contract.objects.filter(pk__in=page.object_list).prefetch_related("parties")
+    else:
+        page = paginate(found.prefetch_related("parties"), request)
+        shown = page.object_list  # type: ignore[assignment]  # a slice of the queryset
     context = {
         "crumbs": [_CRUMBS[0], {"label": "技术合同"}],
         "page": page,
@@ -75,7 +80,7 @@ def contract_list(request: HttpRequest) -> HttpResponse:
                 "tone": STATE_TONES.get(State(one.status), ""),
                 "sides": {p.side: p.name for p in one.parties.all()},
             }
-            for one in page
+            for one in shown
         ],
         "states": State.choices,
         "state": state,
