@@ -35,6 +35,7 @@ from keqiao.people.access import scope_of
 from keqiao.people.enums import OFFICERS
 from keqiao.registry.records.display import division_name
 from keqiao.registry.records.enums import Status
+from keqiao.rules.judging import Outcome
 from keqiao.web.deal.forms import date_field
 from keqiao.web.firm.listing import require_reader
 from keqiao.web.ladder.present import TONES
@@ -158,7 +159,7 @@ def _member_page(
         "member": row, "works": works, "form": form or PlanForm(initial=start, people=people), "tone": _TONES[PoolState(row.state)],
         "moves": POOL_FLOW.moves_from(row.state) if works else [],
         "goal": RUNG[row.goal].label if row.goal in RUNG else "",
-        "basis": [one | {"tone": TONES.get(one["outcome"], "")} for one in row.basis],
+        "basis": [one | {"tone": TONES.get(one["outcome"], ""), "label": Outcome(one["outcome"]).label} for one in row.basis],
         "tasks": row.tasks.select_related("owner"),
         "visits": visits.select_related("team", "by").order_by("-on")[:10] if works else [],
         "today": timezone.localdate(),
