@@ -17,6 +17,8 @@ from keqiao.firm.enums import CLASS_OF, VALIDITY, FigureSource, RightKind, Title
 from keqiao.firm.models import FirmFact, Residence, Right, Title, YearFigure
 from keqiao.people.models import User
 from keqiao.registry.enterprise.models import Enterprise
+from keqiao.registry.records.enums import Status
+from keqiao.registry.records.moves import archive, withdraw
 from keqiao.rules.facts import FACTS, read_value
 
 FIRST_YEAR = 1990
@@ -316,13 +318,20 @@ def remove_right(*, right: Right, by: User | None, reason: str) -> None:
 def move_firm(
     *, firm: Enterprise, to_code: str, on: date, by: User | None, note: str = ""
 ) -> Residence | None:
-    """The firm moves to another county on a day, or closes (to_code ""). The registry page follows when it moves."""
+    """The firm moves to another county on a day, or closes (to_code ""). The registry page moves with it, or is archived.
+
+    Raises BadInput for a day before its last move, NotAllowed when it has closed already.
+    """
     require_officer_write(by, firm, "迁移和注销由科技局登记")
     firm = lock(firm)
     last = firm.residences.order_by("-since").first()
     if last is None:
         founded = firm.founded_on if firm.founded_on and firm.founded_on < on else date(FIRST_YEAR, 1, 1)
         last = Residence.objects.create(enterprise=firm, division_code=firm.division_code, since=founded)
+    if last.until is not None:
+        raise NotAllowed(
+            f"“{firm.title}”已于 {last.until} 登记注销，不能再迁。", code="firm.closed", conflict=True
+        )
     if on <= last.since:
         raise BadInput(f"日期 {on} 早于上一次迁入的 {last.since}。请核对。", field="on")
     last.until = on
@@ -333,6 +342,10 @@ def move_firm(
             enterprise=firm, division_code=to_code.ljust(12, "0"), since=on, note=note[:120]
         )
         Enterprise.objects.filter(pk=firm.pk).update(division_code=made.division_code)
+    else:
+        if firm.status == Status.PUBLISHED:
+            firm = withdraw(record=firm, by=by, reason=note)  # type: ignore[assignment]  # the same record
+        archive(record=firm, by=by, reason=note)
     record_audit(
         "firm.moved" if to_code else "firm.closed", by=by, target=firm, reason=note,
         changes={"division_code": [last.division_code, to_code]},

@@ -230,3 +230,22 @@ def test_what_is_exported_for_a_year_can_be_read_back_without_a_change(
 @pytest.mark.parametrize("name", ["firm-list", "sheet-new", "firm-export", "figures-export"])
 def test_members_have_no_list_of_firms(signed_in: Browser, enterprise_user: User, name: str) -> None:
     text(signed_in(enterprise_user), name, status=404)
+
+
+def test_an_officer_writes_down_that_a_firm_moved_and_that_it_closed(
+    signed_in: Browser, bureau_officer: User, enterprise_user: User, firm: Enterprise
+) -> None:
+    a_firm(division_code="340321000000")  # 怀远 is among the places where firms are
+    browser, address = signed_in(bureau_officer), reverse("firm:firm-move", args=[firm.public_id])
+
+    browser.post(address, {"to": "340321", "on": "2025-07-01"})
+    wrong = browser.post(address, {"to": "999999", "on": "2025-08-01"}, follow=True).content.decode()
+    refused = signed_in(enterprise_user).post(address, {"to": "closed", "on": "2026-07-01"})
+    browser.post(address, {"to": "closed", "on": "2026-07-01", "note": "注销公告"})
+
+    firm.refresh_from_db()
+    assert (firm.division_code, firm.status) == ("340321000000", "archived")
+    assert [one.until for one in firm.residences.all()] == [dt.date(2025, 7, 1), dt.date(2026, 7, 1)]
+    assert "请选迁到哪个县区" in wrong
+    assert refused.status_code == 403
+    assert "固镇甲公司" in text(browser, "firm-list", query="?gone=1")

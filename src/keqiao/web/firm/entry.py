@@ -20,6 +20,7 @@ from keqiao.firm.actions import (
     keep_figures,
     keep_right,
     keep_title,
+    move_firm,
     remove_right,
     require_officer_write,
     revoke_title,
@@ -33,6 +34,7 @@ from keqiao.firm.plausible import odd_figures
 from keqiao.registry.enterprise.models import Enterprise
 from keqiao.rules.facts import FACTS
 from keqiao.web.firm.forms import FactsForm, FiguresForm, RightForm, TitleForm, number_text
+from keqiao.web.firm.listing import places_of
 from keqiao.web.people.signin import me
 
 
@@ -246,6 +248,28 @@ def right_remove(request: HttpRequest, public_id: UUID, right_id: UUID) -> HttpR
         messages.error(request, refusal.message)
         return redirect("firm:right-edit", public_id=public_id, right_id=right_id)
     messages.success(request, "已删除。")
+    return redirect("firm:firm", public_id=public_id)
+
+
+@require_POST
+def firm_move(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The firm moved to another county, or closed."""
+    user = me(request)
+    firm = firm_for(user, public_id, to_write=True)
+    to_code = request.POST.get("to", "")
+    try:
+        on = forms.DateField().clean(request.POST.get("on", ""))
+        if to_code != "closed" and to_code[:6] not in dict(places_of(user)):
+            raise BadInput("请选迁到哪个县区，或选“已注销”。", field="to")
+        code = "" if to_code == "closed" else to_code
+        move_firm(firm=firm, to_code=code, on=on, by=user, note=request.POST.get("note", "").strip())
+    except forms.ValidationError:
+        messages.error(request, f"日期“{request.POST.get('on', '')[:20]}”看不懂，请写成 2026-03-01。")
+    except BadInput as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, f"已登记“{firm.title}”{'迁移' if code else '注销'}。")
+        return redirect("firm:firm-list") if not code else redirect("firm:firm", public_id=public_id)
     return redirect("firm:firm", public_id=public_id)
 
 

@@ -24,6 +24,7 @@ from keqiao.registry.enterprise.models import Enterprise
 from keqiao.registry.records.display import division_name
 from keqiao.rules.facts import FACTS
 from keqiao.web.firm.charts import Series, line_chart, validity_bar
+from keqiao.web.firm.listing import places_of
 from keqiao.web.people.signin import me
 from keqiao.web.rendering import url_or_none
 
@@ -69,6 +70,7 @@ def _page(request: HttpRequest, firm: Enterprise, *, is_own: bool = False) -> Ht
         "rights": [file.rights[:8], file.rights[8:]],
         "circumstances": _circumstances(file),
         "residences": [(one, division_name(one.division_code)) for one in file.residences],
+        "places": places_of(user) if is_officer(user, firm) else [],
         "knows_money": is_known(),
         "money_total": sum((one.amount_yuan for one in file.money), Decimal(0)),
         "has_steps": url_or_none("ladder:closest") is not None,

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
         entry.figures_history,
         name="figures-history",
     ),
+    path("desk/firms/<uuid:public_id>/move/", entry.firm_move, name="firm-move"),
     path("desk/firms/<uuid:public_id>/circumstances/", entry.facts_edit, name="facts-edit"),
     path("desk/firms/<uuid:public_id>/titles/new/", entry.title_edit, name="title-new"),
     path("desk/firms/<uuid:public_id>/titles/<uuid:title_id>/", entry.title_edit, name="title-edit"),
