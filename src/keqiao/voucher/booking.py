@@ -178,9 +178,11 @@ def give_back(booking: VoucherBooking, kind: EntryKind, source: VoucherAccount, 
 
 
 def _end(booking: VoucherBooking, name: str, reason: str, by: User | None, now: datetime) -> VoucherBooking:
+    """Locks in the room's one order: booking, voucher, accounts, and last the audit trail."""
+    BOOKING_FLOW.the_move(booking.stage, name)
+    give_back(booking, EntryKind.RELEASE, booking.account, booking.held_fen, reason, by, now)
     booking.reason, booking.ended_at = reason, now
     _moved(booking, name, by, reason, "reason", "ended_at")
-    give_back(booking, EntryKind.RELEASE, booking.account, booking.held_fen, reason, by, now)
     return booking
 
 
@@ -228,9 +230,9 @@ def refund(*, booking: VoucherBooking, reason: str, by: User, now: datetime | No
     BOOKING_FLOW.the_move(booking.stage, "refund")
     fen = booking.redeemed_fen or 0
     source = account_of(booking.voucher.programme, AccountKind.PROVIDER, booking.service.provider)
+    give_back(booking, EntryKind.REFUND, source, fen, reason, by, now)
     booking.reason, booking.ended_at = reason, now
     _moved(booking, "refund", by, reason, "reason", "ended_at")
-    give_back(booking, EntryKind.REFUND, source, fen, reason, by, now)
     for unit in (booking.firm, booking.service.provider.organisation):
         tell_firm(
             unit,

@@ -17,7 +17,7 @@ from keqiao.voucher.access import provider_of
 from keqiao.voucher.booking import give_back, locked_booking, require_customer, require_server, used_in_year
 from keqiao.voucher.enums import AccountKind, EntryKind, Stage
 from keqiao.voucher.flow import BOOKING_FLOW
-from keqiao.voucher.issuing import tell_firm
+from keqiao.voucher.issuing import locked, tell_firm
 from keqiao.voucher.ledger import account_of, post, yuan_words
 from keqiao.voucher.models import VoucherBooking
 from keqiao.voucher.rules import entitlement
@@ -134,7 +134,7 @@ def redeem(
 
 
 def _spend(booking: VoucherBooking, actual: int, part: int, by: User, now: datetime) -> None:
-    voucher = booking.voucher
+    voucher = locked(booking.voucher)  # before the accounts, as everywhere in this room
     target = account_of(voucher.programme, AccountKind.PROVIDER, booking.service.provider)
     post(
         kind=EntryKind.REDEEM, source=booking.account, target=target, fen=part, voucher=voucher, booking=booking, by=by,

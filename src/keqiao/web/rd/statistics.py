@@ -236,7 +236,7 @@ def reconcile(request: HttpRequest) -> HttpResponse:
                     {"label": "加计扣除口径", "num": True}, {"label": "差额原因"}],
         "rows": [{"cells": [
             {"text": one.firm.title, "href": reverse("firm:firm", args=[one.firm.public_id]), "sub": place_name(one.firm.division_code)},
-            sum_of(one.hnte), sum_of(one.stat), sum_of(one.deduct), "；".join(one.reasons),
+            sum_of(one.hnte), sum_of(one.stat), sum_of(one.deduct), "".join(one.reasons),
         ]} for one in page],
     }  # fmt: skip
     context = {"crumbs": _crumbs("三口径对账"), "page": page, "table": table if rows else None}
