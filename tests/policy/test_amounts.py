@@ -40,7 +40,7 @@ def test_the_words_are_the_formula_filled_in() -> None:
     assert next((one.title, one.value) for one in amount.factors) == ("补助比例", "10%")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**11), st.integers(0, 100_00))
 def test_a_share_of_any_sum_is_exact_to_the_fen(fen: int, hundredths: int) -> None:
     """Against fractions: sums to 10 亿元, shares to a hundredth of a percent; half a fen goes up."""
@@ -54,7 +54,7 @@ def test_a_share_of_any_sum_is_exact_to_the_fen(fen: int, hundredths: int) -> No
     assert reckon(formula, {"rd_stat": Decimal(fen) / FEN}).fen == int(due + Fraction(1, 2))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_more_research_never_gives_less(one: int, other: int) -> None:
     for rule in ("F1 按比例，有上限", "F2 存量加增量"):

@@ -108,10 +108,12 @@ def _second_officer() -> User:
 
 def _clerk(award: Award) -> User:
     """A user of the award's unit: the demo's own account, or one that nobody signs in with."""
-    there = User.objects.filter(organisation_id=award.organisation_id, grants__role=Role.ENTERPRISE).first()
+    there: User | None = User.objects.filter(
+        organisation_id=award.organisation_id, grants__role=Role.ENTERPRISE
+    ).first()
     if there is not None:
         return there
-    user: User = User(
+    user = User(
         username=f"shili-qiye-{award.organisation_id}",
         name="企业经办（示例）",
         organisation=award.organisation,
@@ -188,15 +190,15 @@ def _contested(item: PolicyItem, envelope: Envelope, officer: User, second: User
         second_award(award=award, by=second)
     own = User.objects.get(username="qiye").organisation_id
     public = roll.awards.filter(state=AwardState.CONFIRMED)
-    award = (
+    picked = (
         public.filter(organisation_id=own).first()
         or public.filter(asked_fen__lt=900_000 * 100).order_by("-amount_fen").first()
     )
     publish_roll(roll=roll, by=officer, on=today - dt.timedelta(days=1))
-    if award is not None:
-        award.refresh_from_db()
+    if picked is not None:
+        picked.refresh_from_db()
         contest(
-            award=award, condition="rd", by=_clerk(award),
+            award=picked, condition="rd", by=_clerk(picked),
             text="示例：上年研发费用漏记了委外试验费 46 万元，已向税务更正申报，附更正回执。",
         )  # fmt: skip
 
