@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from keqiao.contract.followup import ask_due
 from keqiao.core import audit
 from keqiao.core.errors import NotAllowed
 from keqiao.deal.reminders import climb
@@ -128,6 +129,7 @@ def _steps(progress: Progress) -> list[tuple[str, Callable[[Night], int]]]:
         ("asked", lambda night: ask(progress=lambda done, total: progress("询问时效", done, total))),
         ("needs", radar),
         ("reminded", lambda night: climb(timezone.now()).total),
+        ("results_asked", lambda night: ask_due(timezone.localdate())),
         ("vouchers", vouchers),
         ("awards", awards),
         ("titles_warned", lambda night: warn(timezone.localdate())),
