@@ -135,11 +135,21 @@ def test_412_items_and_7830_wan_go_in_two_batches_reconciled_to_the_fen(bureau_o
     holds(envelope)
 
 
+@pytest.mark.django_db
+def test_an_award_that_is_in_a_batch_already_is_refused_by_name(bureau_officer: User) -> None:
+    clerk = clerk_of(a_firm())
+    roll = a_roll(bureau_officer)
+    award = ready(roll, bureau_officer, [clerk])[0]
+    sent(roll.envelope, [award], bureau_officer, UserFactory(bureau_officer=True))
+    with pytest.raises(NotAllowed, match="可能已在另一个批次里"):
+        make_batch(envelope=roll.envelope, award_ids=[award.pk], title="第二批", by=bureau_officer)
+
+
 EVENTS = ("confirm", "drop", "decline", "batch", "paid", "bounced", "recover")
 
 
 @pytest.mark.django_db
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.sampled_from(EVENTS), st.integers(0, 2)), min_size=6, max_size=12))
 def test_whatever_the_order_of_events_payments_equal_the_envelopes_movement(
     bureau_officer: User, events: list[tuple[str, int]]

@@ -42,6 +42,11 @@ def make_batch(*, envelope: Envelope, award_ids: list[int], title: str, by: User
         raise BadInput("请写批次名称，例如“2026 年第一批高企奖励”。", field="title")
     awards = lock_awards(award_ids)
     for award in awards:
+        if award.state != AwardState.READY:
+            raise NotAllowed(
+                f"{award.number} {award.firm_name} 现在是“{award.get_state_display()}”，可能已在另一个批次里。请刷新待拨付的列表再选。",
+                code="batch.award", conflict=True,
+            )  # fmt: skip
         if award.roll.envelope_id != envelope.pk:
             raise NotAllowed(
                 f"{award.number} 不用这个资金包的钱。请到它自己的资金包里办理。", code="batch.envelope"
