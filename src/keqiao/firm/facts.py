@@ -107,9 +107,9 @@ def _number(name: str, value: Any) -> int | Decimal:
     """Exact: what was stored has at most 15 digits, which a float's shortest form gives back."""
     if name in _COUNTED:
         return int(value)
-    if isinstance(value, float):
-        return Decimal(int(value)) if value.is_integer() else Decimal(repr(value))
-    return Decimal(value)
+    if value == int(value):
+        return Decimal(int(value))  # no zeros behind the point, whatever the database gives
+    return Decimal(repr(value)) if isinstance(value, float) else Decimal(value).normalize()
 
 
 def _put_facts(found: Mapping[int, Facts], near: Q, year: int) -> None:
