@@ -94,7 +94,7 @@ def start_application(*, roll: AwardList, by: User, today: dt.date | None = None
         )
     award = add_award(roll=roll, organisation=unit, state=AwardState.DRAFT, found=None, path=Path.APPLY)
     note_step(award, "start", "开始填写", by=by)
-    record("application.started", by=by, target=award)
+    record("award_application.started", by=by, target=award)
     return award
 
 
@@ -162,7 +162,7 @@ def fill_application(
     for name, value in figures_of(claim_of(award)).items():
         setattr(award, name, value)
     award.save(update_fields=["inputs", "account", "asked_fen", "amount_fen", "verdict", "working"])
-    record("application.filled", by=by, target=award)
+    record("award_application.filled", by=by, target=award)
     return award
 
 
@@ -354,7 +354,7 @@ def submit_application(*, award: Award, by: User) -> Award:
         working=award.working,
         with_figures=True,
     )
-    record("application.submitted", by=by, target=award, level=AuditLevel.IMPORTANT)
+    record("award_application.submitted", by=by, target=award, level=AuditLevel.IMPORTANT)
     return award
 
 
@@ -384,5 +384,5 @@ def review_application(*, award: Award, decision: str, note: str, by: User, over
     if award.state in ENDED:
         award.evidence.update(is_in_use=False)
     tell_firms([award], "申报审核结果：{item}", "{number} " + (label + words).replace("{", "（").replace("}", "）"), f"review:{award.version}")  # fmt: skip
-    record(f"application.{decision}", by=by, target=award, reason=words, level=AuditLevel.IMPORTANT)
+    record(f"award_application.{decision}", by=by, target=award, reason=words, level=AuditLevel.IMPORTANT)
     return award
