@@ -1,6 +1,7 @@
 """What anybody can do or look up here without an account, in one place: /services/ and a strip on the home page."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -62,11 +63,11 @@ GROUPS: tuple[tuple[str, tuple[Service, ...]], ...] = (
 ON_THE_HOME_PAGE = 8
 
 
-def groups() -> list[dict[str, object]]:
+def groups() -> list[dict[str, Any]]:
     """The groups with those services whose pages exist; a group without any is left out."""
-    shown = (
+    shown: list[dict[str, Any]] = [
         {"title": title, "services": [one for one in services if one.href]} for title, services in GROUPS
-    )
+    ]
     return [group for group in shown if group["services"]]
 
 
