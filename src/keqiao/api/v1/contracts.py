@@ -61,7 +61,7 @@ def _text(value: Decimal | None) -> str | None:
 
 
 @router.post(
-    "/contracts/check", response=answers(CheckOut), summary="预检一份合同", operation_id="contract_check"
+    "/contracts/check", response=answers(CheckOut, 400), summary="预检一份合同", operation_id="contract_check"
 )
 def contract_check(request: HttpRequest, facts: Body[dict[str, Any]], query: Query[RuleQuery]) -> CheckOut:
     """输入的格式见 docs/contracts.md；不保存任何内容。"""
