@@ -13,7 +13,7 @@ from keqiao.verdict.models import Answer
 from tests.browser_fixtures import faults
 from tests.factories.registry import AchievementFactory, DemandFactory
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.looks]
 
 
 def sound(page: Page, width: int) -> None:

@@ -89,6 +89,7 @@ def test_an_officer_turns_two_spreadsheets_into_explained_matches_and_a_list(
     assert "超滤反渗透双膜法印染废水回用工艺" in words
 
 
+@pytest.mark.looks
 def test_the_filters_of_a_list_survive_the_back_button(
     open_page: Callable[..., Page], codes: None, bureau_officer: User, tmp_path: Path
 ) -> None:
@@ -123,6 +124,7 @@ def test_an_enterprise_writes_a_demand_on_the_phone_and_finds_the_draft_again(
     assert Demand.objects.filter(title="高盐废水中硫酸钠回收").count() == 1
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("path", ["/", "/demands/", "/search?q=废水", "/account/sign-in"])
 def test_the_public_pages_work_without_javascript(
     open_page: Callable[..., Page], codes: None, path: str

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser_fixtures import faults
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.looks]
 
 
 def test_somebody_tests_his_firm_on_a_phone_and_shares_the_address(
