@@ -7,33 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-
-SQLITE = [
-    """CREATE TRIGGER voucher_entry_no_update BEFORE UPDATE ON voucher_voucherentry
-       BEGIN SELECT RAISE(ABORT, 'the book of vouchers is append-only'); END""",
-    """CREATE TRIGGER voucher_entry_no_delete BEFORE DELETE ON voucher_voucherentry
-       BEGIN SELECT RAISE(ABORT, 'the book of vouchers is append-only'); END""",
-]
-POSTGRESQL = [
-    """CREATE FUNCTION keqiao_voucher_entry_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-       BEGIN RAISE EXCEPTION 'the book of vouchers is append-only'; END $$""",
-    """CREATE TRIGGER voucher_entry_append_only BEFORE UPDATE OR DELETE ON voucher_voucherentry
-       FOR EACH ROW EXECUTE FUNCTION keqiao_voucher_entry_append_only()""",
-]
-
-
-def add_triggers(apps, schema_editor):
-    for statement in POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE:
-        schema_editor.execute(statement)
-
-
-def drop_triggers(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("DROP TRIGGER voucher_entry_append_only ON voucher_voucherentry")
-        schema_editor.execute("DROP FUNCTION keqiao_voucher_entry_append_only()")
-    else:
-        schema_editor.execute("DROP TRIGGER voucher_entry_no_update")
-        schema_editor.execute("DROP TRIGGER voucher_entry_no_delete")
+from keqiao.core.immutable import append_only
 
 
 class Migration(migrations.Migration):
@@ -402,5 +376,5 @@ class Migration(migrations.Migration):
             model_name='voucher',
             constraint=models.CheckConstraint(condition=models.Q(('valid_from__lte', models.F('valid_until'))), name='voucher_valid_in_order', violation_error_message='有效期止不能早于有效期起。'),
         ),
-        migrations.RunPython(add_triggers, drop_triggers),
+        append_only("voucher_voucherentry", "voucher_entry", "the book of vouchers is append-only"),
     ]
