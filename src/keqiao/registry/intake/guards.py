@@ -198,7 +198,7 @@ def check_zip(file: IO[bytes], shown: str, form: str, limits: Limits) -> None:
             _check_contents(names, shown, form)
             for entry in entries:
                 _check_part(archive, entry, shown)
-    # NotImplementedError: zipfile's answer to a way of packing that it does not know
+    # The fourth is zipfile's answer to a way of packing that it does not know
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError) as broken:
         raise BadFile(
             "zip.broken",
