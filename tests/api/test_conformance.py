@@ -1,6 +1,7 @@
 """The API against its own OpenAPI document: whatever is asked, it answers as the document says and never breaks."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import hypothesis
@@ -39,6 +40,12 @@ OPERATIONS = [
 ]
 
 
+@cache
+def _served() -> Any:
+    """The document: the same whoever asks and whatever is in the market."""
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", WSGIHandler(), config=CONFIG)
+
+
 @pytest.fixture
 def document(market: Market) -> Iterator[Any]:
     """The document as the application serves it, with a market behind it that has hidden records too.
@@ -47,30 +54,26 @@ def document(market: Market) -> Iterator[Any]:
     """
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    yield schemathesis.openapi.from_wsgi("/api/v1/openapi.json", WSGIHandler(), config=CONFIG)
+    yield _served()
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 
 
-@pytest.mark.parametrize(
-    "mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "unfitting"]
-)
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_every_answer_is_one_that_the_document_knows(
-    document: Any, method: str, path: str, mode: GenerationMode
-) -> None:
+def test_every_answer_is_one_that_the_document_knows(document: Any, method: str, path: str) -> None:
     operation = document[path][method]
-    if mode is GenerationMode.NEGATIVE and not (
-        operation.query or operation.path_parameters or operation.body
-    ):
-        return  # nothing can be sent that does not fit
+    modes = [GenerationMode.POSITIVE]
+    if operation.query or operation.path_parameters or operation.body:
+        modes.append(GenerationMode.NEGATIVE)  # else nothing can be sent that does not fit
 
-    @BOUNDED
-    @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
-    def ask(case: schemathesis.Case) -> None:
-        case.call_and_validate(excluded_checks=BEYOND_THE_DOCUMENT.get(path, []))
+    for mode in modes:
 
-    ask()
+        @BOUNDED
+        @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
+        def ask(case: schemathesis.Case) -> None:
+            case.call_and_validate(excluded_checks=BEYOND_THE_DOCUMENT.get(path, []))
+
+        ask()
 
 
 def test_real_records_conform_whoever_answers(document: Any, market: Market) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import keqiao
@@ -31,8 +32,9 @@ def room_of(module: str) -> str:
     return ".".join(parts[:depth]) if len(parts) > depth or parts == ["registry", "kinds"] else ""
 
 
+@cache
 def imports_between_rooms() -> Edges:
-    """room -> the rooms that some module of it imports, tests and migrations apart."""
+    """room -> the rooms that some module of it imports, tests and migrations apart. Read once in a process."""
     root = Path(keqiao.__file__).parent
     rooms = {
         path.relative_to(root).parent.as_posix().replace("/", ".") for path in root.rglob("__init__.py")

@@ -200,18 +200,26 @@ def test_the_audit_trail_holds_after_an_import(tmp_path: Path) -> None:
     }
 
 
+# One child a line of input: Django is imported once, and every kill still meets a process of its own
 KILLED_LOAD = """
 import os, sys, django
 django.setup()
 from pathlib import Path
 from keqiao.registry.intake.runner import check, receive_path, start, unfinished_of, write
 path = Path(sys.argv[1])
-run = unfinished_of(path, "work")
-if run is None:
-    run = start(run=receive_path(path=path, by=None, kind="work"), mode="good_rows", land_as="published", by=None)
-print("writing", flush=True)
-write(run, batch_rows=50)
-print("done", flush=True)
+for _ in sys.stdin:
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        print("ended", flush=True)
+        continue
+    run = unfinished_of(path, "work")
+    if run is None:
+        run = start(run=receive_path(path=path, by=None, kind="work"), mode="good_rows", land_as="published", by=None)
+    print("writing", os.getpid(), flush=True)
+    write(run, batch_rows=50)
+    print("done", flush=True)
+    os._exit(0)
 """
 
 
@@ -238,24 +246,26 @@ def test_killed_at_random_moments_the_import_resumes_without_loss_or_repeat(tmp_
     connection.close()
     chance, kills = random.Random(20261122), 0
 
-    for _ in range(40):
-        child = subprocess.Popen(
-            [sys.executable, "-c", KILLED_LOAD, str(path)], env=environment, stdout=subprocess.PIPE, text=True
-        )
-        assert child.stdout is not None
-        assert child.stdout.readline().strip() == "writing"
-        if kills < 8:
-            time.sleep(chance.uniform(0.0, 0.35))
-            child.send_signal(signal.SIGKILL)
-        rest = child.stdout.read()
-        child.wait()
-        child.stdout.close()
-        run = IntakeRun.objects.get()
-        assert run.read_count == sum(counts(run))
-        assert run.new_count == Work.objects.count()
-        if "done" in rest:
-            break
-        kills += 1
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED_LOAD, str(path)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:  # fmt: skip
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        for _ in range(40):
+            print("go", file=parent.stdin, flush=True)
+            word, pid = parent.stdout.readline().split()
+            assert word == "writing"
+            if kills < 8:
+                time.sleep(chance.uniform(0.0, 0.35))
+                os.kill(int(pid), signal.SIGKILL)
+            rest = list(iter(parent.stdout.readline, "ended\n"))
+            run = IntakeRun.objects.get()
+            assert run.read_count == sum(counts(run))
+            assert run.new_count == Work.objects.count()
+            if rest:
+                assert rest == ["done\n"]
+                break
+            kills += 1
 
     assert kills >= 3
     assert run.state == RunState.DONE
