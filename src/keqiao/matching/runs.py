@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from keqiao.core import audit
 from keqiao.core.errors import BadInput
+from keqiao.freshness.reading import sunk_score
 from keqiao.matching.adjusting import adjuster
 from keqiao.matching.matches import ENGINE, match_doc, rank_for
 from keqiao.matching.models import MatchRun, Recommendation
 from keqiao.matching.reading import visible_records
+from keqiao.matching.sinking import sunk_matches
 from keqiao.people.access import Scope
 from keqiao.people.models import User
 from keqiao.registry.kinds import kind_of
@@ -80,7 +82,7 @@ def _matches(record: Record, kind_to: str, top: int) -> Iterator[Match]:
             f"{record.KIND}:{doc.id}", doc.title, doc.fields, doc.names, doc.codes, doc.facets, doc.numbers
         )
     found = adjuster().rescored(rank_for(doc, kind_to, _EVERYBODY, top=top))
-    found = adjuster().open_ones(record, kind_to, found)
+    found = sunk_matches(kind_to, adjuster().open_ones(record, kind_to, found))
     return (match for match in found if match.score >= _LEAST)
 
 
@@ -146,11 +148,17 @@ def best_pairs(
     rows = list(run.recommendations.filter(rank=1).order_by("-score", "pk")[: limit * 4])
     sources = _visible(kind_from, {row.source_id for row in rows}, scope)
     targets = _visible(kind_to, {row.target_id for row in rows}, scope)
+    seen = [
+        (sources[row.source_id], targets[row.target_id], row)
+        for row in rows
+        if row.source_id in sources and row.target_id in targets
+    ]
+    # Silence grows after the run was kept, and on both sides
+    seen.sort(key=lambda one: -sunk_score(sunk_score(one[2].score, one[0]), one[1]))
     shown: list[tuple[Any, Any, Recommendation]] = []
     used: set[int] = set()
-    for row in rows:
-        source, target = sources.get(row.source_id), targets.get(row.target_id)
-        if source is not None and target is not None and row.target_id not in used:
+    for source, target, row in seen:
+        if row.target_id not in used:
             used.add(row.target_id)
             shown.append((source, target, row))
     return shown[:limit]

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.conf import settings
 
+from keqiao.freshness.reading import sinks
 from keqiao.matching.documents import AUDIENCE, REACH, audience_of, reach_of
 from keqiao.matching.facets import DESK_FACETS, PLACE, Facet, facets_of
 from keqiao.matching.index import mark_of, opened
 from keqiao.matching.masking import Owner, owner_of, shown_texts, shown_title
 from keqiao.matching.reading import visible_records
+from keqiao.matching.sinking import sunk_hits
 from keqiao.people.access import Scope
 from keqiao.registry.kinds import KINDS
 from keqiao.registry.records.models import Record
@@ -24,6 +26,7 @@ Pieces = tuple[tuple[str, bool], ...]
 PER_PAGE = 20
 MOST_PAGES = 500  # deeper than anybody reads; the reader is asked to narrow the search
 MOST_TEXT = 200  # characters of a query that are looked at
+_SINKING_PAGES = 5  # among these the silent sink; deeper, the index's order stands
 _SNIPPET_CHARACTERS = 110
 _KEPT_PAGES = 256
 _MOST_VALUES = 60  # of one facet on a page
@@ -119,7 +122,8 @@ class SearchPage:
 def search(query: SearchQuery, scope: Scope, *, with_facets: bool = True) -> SearchPage:
     """The page that `query` asks for, as `scope` may see it.
 
-    The index proposes, the database decides: each row is read again and judged as it stands. One query to the database.
+    The index proposes, the database decides: each row is read again and judged as it stands. One query to the database,
+    one more where the silent are to sink.
     Unknown facets and orders in `query` are left out, as addresses are typed by people.
     """
     facets = (*DESK_FACETS, *facets_of(query.kind)) if query.is_desk else facets_of(query.kind)
@@ -129,7 +133,7 @@ def search(query: SearchQuery, scope: Scope, *, with_facets: bool = True) -> Sea
         query, chosen=chosen, page=min(max(query.page, 1), MOST_PAGES), text=query.text[:MOST_TEXT].strip()
     )
     listed = [facet for facet in facets if _is_listed(facet, scope)] if with_facets else []
-    found = _page(query, scope, [facet.key for facet in listed])
+    found = _sunk_page(query, scope, [facet.key for facet in listed])
     rows = rows_of(query.kind, [int(hit.id) for hit in found.hits], scope, query.text)
     groups = tuple(
         group
@@ -145,7 +149,7 @@ def search_all(text: str, scope: Scope, *, per_page: int = 0) -> dict[str, int]:
     per_page: how many of each will be asked for next without facets; that answer is then ready.
     """
     text = text[:MOST_TEXT].strip()
-    return {kind: _page(SearchQuery(kind, text, per_page=per_page), scope, []).total for kind in KINDS}
+    return {kind: _sunk_page(SearchQuery(kind, text, per_page=per_page), scope, []).total for kind in KINDS}
 
 
 def found_ids(query: SearchQuery, scope: Scope, limit: int) -> list[int]:
@@ -216,6 +220,21 @@ def _page(query: SearchQuery, scope: Scope, facets: Iterable[str]) -> Page:
     page: Page = kept(_pages, (*state, repr(asked)), compute, _KEPT_PAGES)
     kept(_counts, counted, lambda: page.facets, _KEPT_PAGES)
     return page
+
+
+def _sunk_page(query: SearchQuery, scope: Scope, facets: Iterable[str]) -> Page:
+    """`_page`, with the silent behind their equals where relevance orders a hall: the first five pages are put in
+    order together, so that nothing is shown twice or left out. Desks and chosen orders are left as they are."""
+    by_relevance = bool(query.text) and query.order in ("", "relevance")
+    if (
+        not by_relevance or query.is_desk or query.page > _SINKING_PAGES
+        or not query.per_page or not sinks(query.kind)
+    ):  # fmt: skip
+        return _page(query, scope, facets)
+    together = replace(query, page=1, per_page=query.per_page * _SINKING_PAGES)
+    page = _page(together, scope, facets)
+    start = (query.page - 1) * query.per_page
+    return replace(page, hits=sunk_hits(query.kind, page.hits)[start : start + query.per_page])
 
 
 def kept(store: OrderedDict[Any, Any], key: Any, compute: Callable[[], Any], most: int) -> Any:

@@ -23,6 +23,7 @@ from keqiao.core import audit
 from keqiao.core.crypto import lookup_hash
 from keqiao.core.errors import BadInput, NotFound
 from keqiao.core.masks import mask_email
+from keqiao.freshness.reading import silence_of
 from keqiao.matching.address import canonical, query_of
 from keqiao.matching.masking import owner_of, shown_title
 from keqiao.matching.models import Cadence, Subscription
@@ -174,6 +175,12 @@ def _remember(subscription: Subscription) -> None:
 
 def _news(subscription: Subscription, results: Mapping[str, Record]) -> list[News]:
     scope = _scope(subscription)
+    changed = [
+        (key, record) for key, record in results.items() if subscription.seen.get(key) != fingerprint(record)
+    ]
+    changed.sort(
+        key=lambda item: bool(silence_of(item[1]))
+    )  # what moved up without a sign of life comes last
     return [
         News(
             record,
@@ -182,8 +189,7 @@ def _news(subscription: Subscription, results: Mapping[str, Record]) -> list[New
             key not in subscription.seen,
             link_to(record),
         )
-        for key, record in results.items()
-        if subscription.seen.get(key) != fingerprint(record)
+        for key, record in changed
     ]
 
 

@@ -12,6 +12,7 @@ from keqiao.matching.matches import ENGINE, match_doc, rank_for
 from keqiao.matching.models import MatchRun, Recommendation
 from keqiao.matching.reading import visible_records
 from keqiao.matching.runs import latest_run
+from keqiao.matching.sinking import sunk_matches
 from keqiao.nightly.models import Night, NightPair
 from keqiao.people.access import Scope
 from keqiao.registry.kinds import kind_of
@@ -97,7 +98,7 @@ def _ranked(record: Record, kind: str, top: int) -> Iterator[Match]:
         f"{record.KIND}:{doc.id}", doc.title, doc.fields, doc.names, doc.codes, doc.facets, doc.numbers
     )
     found = adjuster().rescored(rank_for(asked, kind, _EVERYBODY, top=top))
-    found = adjuster().open_ones(record, kind, found)
+    found = sunk_matches(kind, adjuster().open_ones(record, kind, found))
     return (match for match in found if match.score >= _LEAST)
 
 
