@@ -8,6 +8,7 @@ from django.utils import timezone
 from keqiao.deal.enums import VisitKind
 from keqiao.deal.models import Visit
 from keqiao.firm.facts import living, rows_of_all
+from keqiao.firm.verdicts import keep_verdict
 from keqiao.ladder.enums import PoolKind, PoolState
 from keqiao.ladder.models import CultivationTask, PoolMember
 from keqiao.ladder.pools import Pool, pools
@@ -15,6 +16,7 @@ from keqiao.people.models import User
 from keqiao.registry.enterprise.models import Enterprise
 
 _LOOKED_AT = 260  # firms: enough for every pool, quick enough for the start
+_KEPT = 6  # of them with kept verdicts
 _MOST = {PoolKind.NURSERY: 14, PoolKind.SEEDLING: 8, PoolKind.LEADING: 4}
 _STATES = (
     PoolState.IN,
@@ -60,7 +62,18 @@ def set_cultivation() -> int:
     ]
     PoolMember.objects.bulk_create(members)
     _work(list(PoolMember.objects.filter(state=PoolState.IN).select_related("enterprise")), officer, today)
+    _verdicts([firm for rows in chosen.values() for firm, _ in rows][:_KEPT], officer, today)
     return len(members)
+
+
+def _verdicts(firms: list[Enterprise], officer: User, today: date) -> None:
+    """Verdicts kept last year and this year, the demo clerk's own firm among them."""
+    clerk = User.objects.filter(username="qiye").select_related("organisation").first()
+    own = Enterprise.objects.filter(organisation=clerk.organisation_id).first() if clerk else None
+    for firm in [*([own] if own else []), *firms]:
+        for years_ago, book in ((1, "tech_sme"), (0, "tech_sme"), (0, "hnte")):
+            day = today.replace(year=today.year - years_ago, month=7, day=1)
+            keep_verdict(firm=firm, book=book, on=min(day, today), by=officer, purpose="示例：申报前核对")
 
 
 def _basis(pool: Pool, facts: dict[str, object], today: date) -> list[dict[str, str]]:

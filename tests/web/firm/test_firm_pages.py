@@ -18,7 +18,7 @@ from keqiao.firm.facts import data_year, facts_of
 from keqiao.firm.models import FigureSheet, Right, Title, YearFigure
 from keqiao.people.models import User
 from keqiao.registry.enterprise.models import Enterprise
-from tests.factories.firm import a_firm
+from tests.factories.firm import a_firm, put_facts
 from tests.firm.test_sheet import workbook
 
 pytestmark = pytest.mark.django_db
@@ -249,3 +249,35 @@ def test_an_officer_writes_down_that_a_firm_moved_and_that_it_closed(
     assert "请选迁到哪个县区" in wrong
     assert refused.status_code == 403
     assert "固镇甲公司" in text(browser, "firm-list", query="?gone=1")
+
+
+def test_a_kept_verdict_shows_what_it_rested_on_and_is_given_again(
+    signed_in: Browser, bureau_officer: User, firm: Enterprise
+) -> None:
+    browser = signed_in(bureau_officer)
+    answer = browser.post(
+        reverse("firm:verdict-keep", args=[firm.public_id]), {"book": "tech_sme", "purpose": "申报前自查"}
+    )
+    put_facts(firm, year=YEAR, staff=90)
+
+    page = browser.get(answer["Location"] + "?again=1").content.decode()
+    listed = text(browser, "verdicts", firm.public_id)
+
+    assert "重算结果与留存的完全一致" in page
+    assert "第六条" in page
+    assert "国科发政〔2017〕115号" in page
+    assert all(word in page for word in ("80 人", "90 人"))
+    assert all(word in listed for word in ("申报前自查", "tech_sme-2017", str(bureau_officer)))
+
+
+def test_a_day_that_cannot_be_judged_is_said_and_nothing_is_kept(
+    signed_in: Browser, bureau_officer: User, firm: Enterprise
+) -> None:
+    browser = signed_in(bureau_officer)
+
+    answer = browser.post(
+        reverse("firm:verdict-keep", args=[firm.public_id]), {"book": "tech_sme", "on": "明天"}, follow=True
+    )
+
+    assert "“明天”不是日期" in answer.content.decode()
+    assert "还没有留存的结论" in answer.content.decode()

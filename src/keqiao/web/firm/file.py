@@ -19,6 +19,7 @@ from keqiao.firm.file import FirmFile, file_of
 from keqiao.firm.names import CIRCUMSTANCES
 from keqiao.firm.numbers import number_warning
 from keqiao.firm.received import is_known
+from keqiao.firm.verdicts import verdicts_of
 from keqiao.people.access import scope_of
 from keqiao.registry.enterprise.models import Enterprise
 from keqiao.registry.records.display import division_name
@@ -73,6 +74,7 @@ def _page(request: HttpRequest, firm: Enterprise, *, is_own: bool = False) -> Ht
         "places": places_of(user) if is_officer(user, firm) else [],
         "knows_money": is_known(),
         "money_total": sum((one.amount_yuan for one in file.money), Decimal(0)),
+        "verdict_count": verdicts_of(firm).count(),
         "has_steps": url_or_none("ladder:closest") is not None,
         "crumbs": [{"label": "工作台", "href": reverse("desk:inbox")}, *above, {"label": firm.title}],
     }

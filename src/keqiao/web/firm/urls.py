@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from keqiao.web.firm import entry, file, listing, sheets
+from keqiao.web.firm import entry, file, listing, sheets, verdicts
 
 app_name = "firm"
 urlpatterns: list[URLPattern] = [
@@ -22,6 +22,9 @@ urlpatterns: list[URLPattern] = [
         entry.figures_history,
         name="figures-history",
     ),
+    path("desk/firms/<uuid:public_id>/verdicts/", verdicts.verdicts, name="verdicts"),
+    path("desk/firms/<uuid:public_id>/verdicts/keep/", verdicts.verdict_keep, name="verdict-keep"),
+    path("desk/firms/<uuid:public_id>/verdicts/<uuid:verdict_id>/", verdicts.verdict, name="verdict"),
     path("desk/firms/<uuid:public_id>/move/", entry.firm_move, name="firm-move"),
     path("desk/firms/<uuid:public_id>/circumstances/", entry.facts_edit, name="facts-edit"),
     path("desk/firms/<uuid:public_id>/titles/new/", entry.title_edit, name="title-new"),

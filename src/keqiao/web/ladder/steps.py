@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from keqiao.core.errors import BadInput
-from keqiao.firm.access import firm_for, is_officer
+from keqiao.firm.access import firm_for, is_officer, may_write
 from keqiao.firm.enums import TitleKind
 from keqiao.firm.facts import data_year, facts_of
 from keqiao.ladder.actions import propose
@@ -38,6 +38,7 @@ def steps(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "prices": levers_on(today),
         "has_figures": any(name in facts for name in ("sales", "staff")),
         "works": is_officer(user, firm),
+        "keep_url": reverse("firm:verdict-keep", args=[firm.public_id]) if may_write(user, firm) else "",
         "pools": [(kind, label, members.get(kind)) for kind, label in PoolKind.choices],
         "rungs": len(RUNGS),
         "crumbs": [
