@@ -89,6 +89,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '技术合同',
                 'ordering': ['-updated_at'],
+                'indexes': [models.Index(fields=['status', 'division_code', '-updated_at'], name='contract_queue'), models.Index(fields=['owner', '-updated_at'], name='contract_of_unit'), models.Index(fields=['-updated_at'], name='contract_latest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('begin_on', None), ('end_on', None), ('begin_on__lte', models.F('end_on')), _connector='OR'), name='contract_period_in_order', violation_error_message='合同有效期的开始日期不能晚于结束日期。')],
             },
         ),
         migrations.CreateModel(
@@ -191,6 +193,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '合同当事人',
+                'constraints': [models.UniqueConstraint(fields=('contract', 'side'), name='contract_party_once')],
             },
         ),
         migrations.CreateModel(
@@ -228,6 +231,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '技术性收入核定表',
                 'ordering': ['seq'],
+                'constraints': [models.UniqueConstraint(fields=('contract', 'seq'), name='income_form_seq_once')],
             },
         ),
         migrations.CreateModel(
@@ -286,6 +290,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '技术合同登记',
+                'indexes': [models.Index(fields=['decided_on', 'statistic_class'], name='registration_by_month'), models.Index(fields=['seller_division', 'decided_on'], name='registration_output'), models.Index(fields=['buyer_division', 'decided_on'], name='registration_absorption')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reg_no', None), ('decided_on__isnull', False), _connector='OR'), name='registration_number_has_day', violation_error_message='有登记编号的须有办结日期。'), models.CheckConstraint(condition=models.Q(('tech_amount', None), ('total_amount', None), ('tech_amount__lte', models.F('total_amount')), _connector='OR'), name='registration_sums_in_order', violation_error_message='技术交易额不能大于成交总额。')],
             },
         ),
         migrations.CreateModel(
@@ -353,54 +359,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '登记证明版本',
                 'ordering': ['version'],
+                'constraints': [models.UniqueConstraint(fields=('registration', 'version'), name='registration_version_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['status', 'division_code', '-updated_at'], name='contract_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['owner', '-updated_at'], name='contract_of_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(fields=['-updated_at'], name='contract_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('begin_on', None), ('end_on', None), ('begin_on__lte', models.F('end_on')), _connector='OR'), name='contract_period_in_order', violation_error_message='合同有效期的开始日期不能晚于结束日期。'),
-        ),
-        migrations.AddConstraint(
-            model_name='contractparty',
-            constraint=models.UniqueConstraint(fields=('contract', 'side'), name='contract_party_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='incomeform',
-            constraint=models.UniqueConstraint(fields=('contract', 'seq'), name='income_form_seq_once'),
-        ),
-        migrations.AddIndex(
-            model_name='contractregistration',
-            index=models.Index(fields=['decided_on', 'statistic_class'], name='registration_by_month'),
-        ),
-        migrations.AddIndex(
-            model_name='contractregistration',
-            index=models.Index(fields=['seller_division', 'decided_on'], name='registration_output'),
-        ),
-        migrations.AddIndex(
-            model_name='contractregistration',
-            index=models.Index(fields=['buyer_division', 'decided_on'], name='registration_absorption'),
-        ),
-        migrations.AddConstraint(
-            model_name='contractregistration',
-            constraint=models.CheckConstraint(condition=models.Q(('reg_no', None), ('decided_on__isnull', False), _connector='OR'), name='registration_number_has_day', violation_error_message='有登记编号的须有办结日期。'),
-        ),
-        migrations.AddConstraint(
-            model_name='contractregistration',
-            constraint=models.CheckConstraint(condition=models.Q(('tech_amount', None), ('total_amount', None), ('tech_amount__lte', models.F('total_amount')), _connector='OR'), name='registration_sums_in_order', violation_error_message='技术交易额不能大于成交总额。'),
-        ),
-        migrations.AddConstraint(
-            model_name='registrationversion',
-            constraint=models.UniqueConstraint(fields=('registration', 'version'), name='registration_version_once'),
         ),
     ]

@@ -78,6 +78,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '登记台账',
                 'ordering': ['-decided_on', '-reg_no'],
+                'indexes': [models.Index(fields=['-decided_on', '-reg_no'], name='ledger_latest'), models.Index(fields=['decided_on', 'seller_division', 'buyer_division', 'statistic_class', 'field11', 'total_fen', 'tech_fen', 'ended_on', 'registrar_place'], name='ledger_figures'), models.Index(fields=['project_name', 'seller_name', 'buyer_name'], name='ledger_words'), models.Index(fields=['seller_uscc', 'buyer_uscc'], name='ledger_pairs')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('tech_fen__gte', 0), ('tech_fen__lte', models.F('total_fen'))), name='ledger_sums_in_order', violation_error_message='技术交易额应在零和成交额之间。')],
             },
         ),
         migrations.CreateModel(
@@ -101,6 +103,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '台账导入',
                 'ordering': ['-created_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('read_count', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('new_count'), '+', models.F('changed_count')), '+', models.F('same_count')), '+', models.F('rejected_count')))), name='ledger_import_adds_up', violation_error_message='读入的行数应等于新增、更新、相同、退回之和。')],
             },
         ),
         migrations.AlterField(
@@ -139,30 +142,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='followup',
             constraint=models.UniqueConstraint(fields=('contract', 'after_years'), name='follow_up_once_a_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerimport',
-            constraint=models.CheckConstraint(condition=models.Q(('read_count', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('new_count'), '+', models.F('changed_count')), '+', models.F('same_count')), '+', models.F('rejected_count')))), name='ledger_import_adds_up', violation_error_message='读入的行数应等于新增、更新、相同、退回之和。'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['-decided_on', '-reg_no'], name='ledger_latest'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['decided_on', 'seller_division', 'buyer_division', 'statistic_class', 'field11', 'total_fen', 'tech_fen', 'ended_on', 'registrar_place'], name='ledger_figures'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['project_name', 'seller_name', 'buyer_name'], name='ledger_words'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['seller_uscc', 'buyer_uscc'], name='ledger_pairs'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('tech_fen__gte', 0), ('tech_fen__lte', models.F('total_fen'))), name='ledger_sums_in_order', violation_error_message='技术交易额应在零和成交额之间。'),
         ),
         migrations.AddConstraint(
             model_name='ledgerentry',

@@ -81,6 +81,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '对接事项',
                 'ordering': ['-opened_at'],
+                'indexes': [models.Index(fields=['stage', 'division_code', 'due_on'], name='case_stage_place_due'), models.Index(fields=['owner', 'stage', 'due_on'], name='case_owner_stage_due'), models.Index(fields=['broker', 'stage'], name='case_broker_stage'), models.Index(fields=['other_kind', 'other_id'], name='case_other'), models.Index(fields=['division_code', '-opened_at'], name='case_place_newest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('stage', 'ended'), models.Q(('outcome', ''), _negated=True)), models.Q(models.Q(('stage', 'ended'), _negated=True), ('ended_at', None), ('outcome', '')), _connector='OR'), name='case_ended_with_outcome', violation_error_message='结束的事项须写明结果，没有结束的不能有结果。'), models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'no_answer'), _negated=True), models.Q(('no_answer_why', ''), _negated=True), _connector='OR'), name='case_no_answer_has_why', violation_error_message='无人答复的，须选明原因。'), models.UniqueConstraint(condition=models.Q(models.Q(('stage', 'ended'), _negated=True), ('demand__isnull', False), ('other_id__isnull', False)), fields=('demand', 'other_kind', 'other_id'), name='case_pair_once', violation_error_message='这一对已经有一件没有结束的对接事项。')],
             },
         ),
         migrations.CreateModel(
@@ -119,6 +121,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '对接消息',
                 'ordering': ['at', 'pk'],
+                'indexes': [models.Index(fields=['case', 'at'], name='case_message_case')],
             },
         ),
         migrations.CreateModel(
@@ -139,6 +142,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '办理记录',
                 'ordering': ['-at', '-pk'],
+                'indexes': [models.Index(fields=['case', '-at'], name='case_step_case'), models.Index(fields=['broker', 'at'], name='case_step_broker'), models.Index(fields=['to_stage', 'at'], name='case_step_reached')],
             },
         ),
         migrations.CreateModel(
@@ -153,6 +157,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '科技创新联系人',
                 'ordering': ['-since'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('until', None)), fields=('organisation',), name='liaison_one_at_a_time', violation_error_message='这家企业已经有一名在任的联系人，请先结束原来的。')],
             },
         ),
         migrations.CreateModel(
@@ -174,6 +179,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '对接会议',
                 'ordering': ['-starts_at'],
+                'indexes': [models.Index(fields=['starts_at'], name='meeting_starts')],
             },
         ),
         migrations.CreateModel(
@@ -205,6 +211,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '对接方',
                 'ordering': ['side'],
+                'indexes': [models.Index(fields=['asked_at', 'answered_at'], name='party_waits')],
+                'constraints': [models.UniqueConstraint(fields=('case', 'side'), name='party_side_once'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at', None)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='party_answer_and_when', violation_error_message='答复和答复时间须同时填写。'), models.CheckConstraint(condition=models.Q(('score', None), models.Q(('score__gte', 1), ('score__lte', 5)), _connector='OR'), name='party_score_in_range', violation_error_message='满意度须在 1 到 5 之间。')],
             },
         ),
         migrations.CreateModel(
@@ -220,6 +228,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '对接提醒',
                 'ordering': ['at'],
+                'constraints': [models.UniqueConstraint(fields=('party', 'asked_at', 'day'), name='case_reminder_once')],
             },
         ),
         migrations.CreateModel(
@@ -241,6 +250,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '对接同意',
                 'ordering': ['-given_at'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('party',), name='case_consent_once', violation_error_message='这一方已经同意过了。')],
             },
         ),
         migrations.CreateModel(
@@ -256,6 +266,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '提醒天数',
                 'ordering': ['-since', '-pk'],
+                'indexes': [models.Index(fields=['division_prefix', '-since'], name='ladder_place')],
             },
         ),
         migrations.CreateModel(
@@ -295,6 +306,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '走访',
                 'ordering': ['-on', '-pk'],
+                'indexes': [models.Index(fields=['organisation', '-on'], name='visit_organisation'), models.Index(fields=['-on'], name='visit_newest')],
             },
         ),
         migrations.CreateModel(
@@ -311,106 +323,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '走访后续',
                 'ordering': ['due_on', 'pk'],
+                'indexes': [models.Index(fields=['owner', 'done_at', 'due_on'], name='visit_task_owner')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('result', '')), models.Q(('done_at__isnull', False), models.Q(('result', ''), _negated=True)), _connector='OR'), name='visit_task_done_has_result', violation_error_message='办结须写明结果。')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['stage', 'division_code', 'due_on'], name='case_stage_place_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['owner', 'stage', 'due_on'], name='case_owner_stage_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['broker', 'stage'], name='case_broker_stage'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['other_kind', 'other_id'], name='case_other'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['division_code', '-opened_at'], name='case_place_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('stage', 'ended'), models.Q(('outcome', ''), _negated=True)), models.Q(models.Q(('stage', 'ended'), _negated=True), ('ended_at', None), ('outcome', '')), _connector='OR'), name='case_ended_with_outcome', violation_error_message='结束的事项须写明结果，没有结束的不能有结果。'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'no_answer'), _negated=True), models.Q(('no_answer_why', ''), _negated=True), _connector='OR'), name='case_no_answer_has_why', violation_error_message='无人答复的，须选明原因。'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('stage', 'ended'), _negated=True), ('demand__isnull', False), ('other_id__isnull', False)), fields=('demand', 'other_kind', 'other_id'), name='case_pair_once', violation_error_message='这一对已经有一件没有结束的对接事项。'),
-        ),
-        migrations.AddIndex(
-            model_name='casemessage',
-            index=models.Index(fields=['case', 'at'], name='case_message_case'),
-        ),
-        migrations.AddIndex(
-            model_name='casestep',
-            index=models.Index(fields=['case', '-at'], name='case_step_case'),
-        ),
-        migrations.AddIndex(
-            model_name='casestep',
-            index=models.Index(fields=['broker', 'at'], name='case_step_broker'),
-        ),
-        migrations.AddIndex(
-            model_name='casestep',
-            index=models.Index(fields=['to_stage', 'at'], name='case_step_reached'),
-        ),
-        migrations.AddConstraint(
-            model_name='liaison',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('organisation',), name='liaison_one_at_a_time', violation_error_message='这家企业已经有一名在任的联系人，请先结束原来的。'),
-        ),
-        migrations.AddIndex(
-            model_name='meeting',
-            index=models.Index(fields=['starts_at'], name='meeting_starts'),
-        ),
-        migrations.AddIndex(
-            model_name='party',
-            index=models.Index(fields=['asked_at', 'answered_at'], name='party_waits'),
-        ),
-        migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(fields=('case', 'side'), name='party_side_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='party',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at', None)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='party_answer_and_when', violation_error_message='答复和答复时间须同时填写。'),
-        ),
-        migrations.AddConstraint(
-            model_name='party',
-            constraint=models.CheckConstraint(condition=models.Q(('score', None), models.Q(('score__gte', 1), ('score__lte', 5)), _connector='OR'), name='party_score_in_range', violation_error_message='满意度须在 1 到 5 之间。'),
-        ),
-        migrations.AddConstraint(
-            model_name='casereminder',
-            constraint=models.UniqueConstraint(fields=('party', 'asked_at', 'day'), name='case_reminder_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseconsent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('party',), name='case_consent_once', violation_error_message='这一方已经同意过了。'),
-        ),
-        migrations.AddIndex(
-            model_name='reminderladder',
-            index=models.Index(fields=['division_prefix', '-since'], name='ladder_place'),
-        ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['organisation', '-on'], name='visit_organisation'),
-        ),
-        migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['-on'], name='visit_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='visittask',
-            index=models.Index(fields=['owner', 'done_at', 'due_on'], name='visit_task_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='visittask',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('result', '')), models.Q(('done_at__isnull', False), models.Q(('result', ''), _negated=True)), _connector='OR'), name='visit_task_done_has_result', violation_error_message='办结须写明结果。'),
         ),
     ]

@@ -71,6 +71,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '挂牌项目',
                 'ordering': ['-created_at'],
+                'indexes': [models.Index(fields=['state', 'opens_at'], name='listing_state_opens'), models.Index(fields=['state', '-published_at'], name='listing_newest'), models.Index(fields=['owner', 'state'], name='listing_owner'), models.Index(fields=['division_code', 'state'], name='listing_place')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('draft', 'review', 'returned', 'published'))), fields=('record_kind', 'record_id'), name='listing_record_once', violation_error_message='这项成果已经有一件没有结束的挂牌。'), models.CheckConstraint(condition=models.Q(models.Q(('closes_at', None), ('opens_at', None)), ('opens_at__lt', models.F('closes_at')), _connector='OR'), name='listing_window_in_order', violation_error_message='报价截止须晚于报价开始。'), models.CheckConstraint(condition=models.Q(('unsealed_by', None), models.Q(('unseal_asked_by__isnull', False), models.Q(('unsealed_by', models.F('unseal_asked_by')), _negated=True)), _connector='OR'), name='listing_two_persons_open', violation_error_message='开标须由两个人办理。')],
             },
         ),
         migrations.CreateModel(
@@ -88,6 +90,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '交易日志',
                 'ordering': ['seq'],
+                'constraints': [models.UniqueConstraint(fields=('listing', 'seq'), name='hall_event_seq_once')],
             },
         ),
         migrations.CreateModel(
@@ -111,6 +114,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '竞买登记',
                 'ordering': ['applied_at'],
+                'constraints': [models.UniqueConstraint(fields=('listing', 'organisation'), name='admission_unit_once'), models.UniqueConstraint(condition=models.Q(('alias', ''), _negated=True), fields=('listing', 'alias'), name='admission_alias_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'admitted'), _negated=True), models.Q(('alias', ''), _negated=True), _connector='OR'), name='admission_admitted_has_alias', violation_error_message='准入的竞买人须有代号。')],
             },
         ),
         migrations.CreateModel(
@@ -133,6 +137,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '交易公告',
                 'ordering': ['-published_at', '-pk'],
+                'indexes': [models.Index(fields=['listing', 'kind'], name='notice_listing')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('start_on', None), ('term', None)), models.Q(('start_on__isnull', False), ('term__isnull', False)), _connector='OR'), name='notice_term_and_start', violation_error_message='公示期限和起始日期须同时填写。')],
             },
         ),
         migrations.CreateModel(
@@ -160,6 +166,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '异议',
                 'ordering': ['came_at'],
+                'indexes': [models.Index(fields=['notice', 'decision'], name='objection_notice')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('decided_on', None), ('decision', '')), models.Q(models.Q(('decision', ''), _negated=True), models.Q(('decision_reason', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), ('decided_on__isnull', False)), _connector='OR'), name='objection_decided_whole', violation_error_message='处理结果、理由、日期和办理人须同时填写。')],
             },
         ),
         migrations.CreateModel(
@@ -178,6 +186,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '报价',
                 'ordering': ['seq'],
+                'constraints': [models.UniqueConstraint(fields=('listing', 'seq'), name='offer_seq_once')],
             },
         ),
         migrations.CreateModel(
@@ -212,74 +221,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '成交结果',
                 'ordering': ['-decided_at'],
+                'indexes': [models.Index(fields=['seller', '-decided_at'], name='hall_result_seller')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='listing',
-            index=models.Index(fields=['state', 'opens_at'], name='listing_state_opens'),
-        ),
-        migrations.AddIndex(
-            model_name='listing',
-            index=models.Index(fields=['state', '-published_at'], name='listing_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='listing',
-            index=models.Index(fields=['owner', 'state'], name='listing_owner'),
-        ),
-        migrations.AddIndex(
-            model_name='listing',
-            index=models.Index(fields=['division_code', 'state'], name='listing_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('draft', 'review', 'returned', 'published'))), fields=('record_kind', 'record_id'), name='listing_record_once', violation_error_message='这项成果已经有一件没有结束的挂牌。'),
-        ),
-        migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closes_at', None), ('opens_at', None)), ('opens_at__lt', models.F('closes_at')), _connector='OR'), name='listing_window_in_order', violation_error_message='报价截止须晚于报价开始。'),
-        ),
-        migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(('unsealed_by', None), models.Q(('unseal_asked_by__isnull', False), models.Q(('unsealed_by', models.F('unseal_asked_by')), _negated=True)), _connector='OR'), name='listing_two_persons_open', violation_error_message='开标须由两个人办理。'),
-        ),
-        migrations.AddConstraint(
-            model_name='hallevent',
-            constraint=models.UniqueConstraint(fields=('listing', 'seq'), name='hall_event_seq_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='admission',
-            constraint=models.UniqueConstraint(fields=('listing', 'organisation'), name='admission_unit_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='admission',
-            constraint=models.UniqueConstraint(condition=models.Q(('alias', ''), _negated=True), fields=('listing', 'alias'), name='admission_alias_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='admission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'admitted'), _negated=True), models.Q(('alias', ''), _negated=True), _connector='OR'), name='admission_admitted_has_alias', violation_error_message='准入的竞买人须有代号。'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['listing', 'kind'], name='notice_listing'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('start_on', None), ('term', None)), models.Q(('start_on__isnull', False), ('term__isnull', False)), _connector='OR'), name='notice_term_and_start', violation_error_message='公示期限和起始日期须同时填写。'),
-        ),
-        migrations.AddIndex(
-            model_name='objection',
-            index=models.Index(fields=['notice', 'decision'], name='objection_notice'),
-        ),
-        migrations.AddConstraint(
-            model_name='objection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('decided_on', None), ('decision', '')), models.Q(models.Q(('decision', ''), _negated=True), models.Q(('decision_reason', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), ('decided_on__isnull', False)), _connector='OR'), name='objection_decided_whole', violation_error_message='处理结果、理由、日期和办理人须同时填写。'),
-        ),
-        migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(fields=('listing', 'seq'), name='offer_seq_once'),
-        ),
-        migrations.AddIndex(
-            model_name='result',
-            index=models.Index(fields=['seller', '-decided_at'], name='hall_result_seller'),
         ),
     ]

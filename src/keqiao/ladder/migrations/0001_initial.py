@@ -39,6 +39,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '入库企业',
                 'ordering': ['-proposed_on', '-pk'],
+                'indexes': [models.Index(fields=['pool', 'state'], name='pool_member_state')],
+                'constraints': [models.UniqueConstraint(fields=('enterprise', 'pool'), name='pool_member_once'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['left', 'graduated', 'refused']), _negated=True), models.Q(('result', ''), _negated=True), _connector='OR'), name='pool_member_left_has_result', violation_error_message='出库或不入库要写明结果或理由。')],
             },
         ),
         migrations.CreateModel(
@@ -80,17 +82,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['book', 'price'], name='distance_price')],
                 'constraints': [models.UniqueConstraint(fields=('enterprise', 'book'), name='distance_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='poolmember',
-            index=models.Index(fields=['pool', 'state'], name='pool_member_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='poolmember',
-            constraint=models.UniqueConstraint(fields=('enterprise', 'pool'), name='pool_member_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='poolmember',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['left', 'graduated', 'refused']), _negated=True), models.Q(('result', ''), _negated=True), _connector='OR'), name='pool_member_left_has_result', violation_error_message='出库或不入库要写明结果或理由。'),
         ),
     ]

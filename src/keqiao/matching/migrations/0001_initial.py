@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '匹配批次',
+                'indexes': [models.Index(fields=['kind_from', 'kind_to', '-finished_at'], name='match_run_newest')],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +57,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '推荐',
                 'ordering': ['run', 'source_id', 'rank'],
+                'indexes': [models.Index(fields=['run', '-score'], name='recommendation_best'), models.Index(fields=['run', 'target_id'], name='recommendation_target')],
+                'constraints': [models.UniqueConstraint(fields=('run', 'source_id', 'target_id'), name='recommendation_pair_once'), models.CheckConstraint(condition=models.Q(('score__gte', 0), ('score__lte', 1)), name='recommendation_score_in_range', violation_error_message='得分须在 0 到 1 之间。')],
             },
         ),
         migrations.CreateModel(
@@ -79,30 +82,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '搜索订阅',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('email_hash', 'kind', 'query'), name='subscription_once', violation_error_message='这个邮箱已经订阅了同样的搜索。')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='matchrun',
-            index=models.Index(fields=['kind_from', 'kind_to', '-finished_at'], name='match_run_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='recommendation',
-            index=models.Index(fields=['run', '-score'], name='recommendation_best'),
-        ),
-        migrations.AddIndex(
-            model_name='recommendation',
-            index=models.Index(fields=['run', 'target_id'], name='recommendation_target'),
-        ),
-        migrations.AddConstraint(
-            model_name='recommendation',
-            constraint=models.UniqueConstraint(fields=('run', 'source_id', 'target_id'), name='recommendation_pair_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='recommendation',
-            constraint=models.CheckConstraint(condition=models.Q(('score__gte', 0), ('score__lte', 1)), name='recommendation_score_in_range', violation_error_message='得分须在 0 到 1 之间。'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('email_hash', 'kind', 'query'), name='subscription_once', violation_error_message='这个邮箱已经订阅了同样的搜索。'),
         ),
     ]

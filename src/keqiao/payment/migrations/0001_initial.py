@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '兑现名单',
                 'ordering': ['-created_at'],
+                'indexes': [models.Index(fields=['item', 'period'], name='award_list_item')],
             },
         ),
         migrations.CreateModel(
@@ -75,6 +76,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '兑现事项',
                 'ordering': ['pk'],
+                'indexes': [models.Index(fields=['roll', 'state'], name='award_list_state'), models.Index(fields=['organisation', 'state'], name='award_firm'), models.Index(fields=['division_code', 'state'], name='award_place'), models.Index(fields=['state', 'since'], name='award_waiting')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['refused', 'declined', 'dropped']), _negated=True), fields=('organisation', 'item', 'period'), name='award_once_a_period', violation_error_message='这家单位在这个兑现期已经有同一事项。'), models.CheckConstraint(condition=models.Q(('seconded_by', None), models.Q(('seconded_by', models.F('confirmed_by')), _negated=True), _connector='OR'), name='award_two_persons', violation_error_message='复核须由另一个人办理。'), models.CheckConstraint(condition=models.Q(('amount_fen', None), ('asked_fen__gte', models.F('amount_fen')), _connector='OR'), name='award_never_above_what_is_due', violation_error_message='兑现金额不能高于核算金额。')],
             },
         ),
         migrations.CreateModel(
@@ -111,6 +114,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '资金包',
                 'ordering': ['-year', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('year', 'name'), name='envelope_once_a_year')],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +140,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '拨付批次',
                 'ordering': ['-created_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('checked_by', None), models.Q(('checked_by', models.F('created_by')), _negated=True), _connector='OR'), name='batch_two_persons', violation_error_message='批次须由经办人以外的人复核。')],
             },
         ),
         migrations.AddField(
@@ -164,6 +169,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '资金变动',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['envelope', 'on'], name='entry_envelope_day'), models.Index(fields=['award'], name='entry_award')],
+                'constraints': [models.UniqueConstraint(fields=('envelope', 'key'), name='entry_once'), models.CheckConstraint(condition=models.Q(('fen__gt', 0), models.Q(models.Q(('allotted_fen', models.F('fen')), ('committed_fen', 0), ('kind', 'allot'), ('paid_fen', 0)), models.Q(('allotted_fen', django.db.models.expressions.CombinedExpression(models.F('fen'), '*', models.Value(-1))), ('committed_fen', 0), ('kind', 'cut'), ('paid_fen', 0)), models.Q(('allotted_fen', 0), ('committed_fen', models.F('fen')), ('kind', 'commit'), ('paid_fen', 0)), models.Q(('allotted_fen', 0), ('committed_fen', django.db.models.expressions.CombinedExpression(models.F('fen'), '*', models.Value(-1))), ('kind', 'release'), ('paid_fen', 0)), models.Q(('allotted_fen', 0), ('committed_fen', django.db.models.expressions.CombinedExpression(models.F('fen'), '*', models.Value(-1))), ('kind', 'pay'), ('paid_fen', models.F('fen'))), models.Q(('allotted_fen', 0), ('committed_fen', models.F('fen')), ('kind', 'bounce'), ('paid_fen', django.db.models.expressions.CombinedExpression(models.F('fen'), '*', models.Value(-1)))), models.Q(('allotted_fen', 0), ('committed_fen', 0), ('kind', 'recover'), ('paid_fen', django.db.models.expressions.CombinedExpression(models.F('fen'), '*', models.Value(-1)))), _connector='OR')), name='entry_says_what_it_does', violation_error_message='资金变动的金额和类型不一致。')],
             },
         ),
         migrations.CreateModel(
@@ -181,6 +188,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '受支持凭证',
                 'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_in_use', True)), fields=('kind', 'reference'), name='evidence_paid_once', violation_error_message='这份凭证已经用过。')],
             },
         ),
         migrations.CreateModel(
@@ -199,6 +207,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '申报材料',
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'sha256'), name='material_once')],
             },
         ),
         migrations.CreateModel(
@@ -211,6 +220,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '材料引用',
+                'constraints': [models.UniqueConstraint(fields=('award', 'key'), name='award_material_once')],
             },
         ),
         migrations.CreateModel(
@@ -232,6 +242,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '收款账户',
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('organisation', 'number_hash'), name='payee_account_once', violation_error_message='这个账号已经登记过。')],
             },
         ),
         migrations.AddField(
@@ -301,6 +312,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '拨付回单',
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(fields=('batch', 'sha256'), name='receipt_file_once')],
             },
         ),
         migrations.CreateModel(
@@ -322,6 +334,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '资金追回',
                 'ordering': ['-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('asked_by')), _negated=True), _connector='OR'), name='recovery_two_persons', violation_error_message='追回须由提出人以外的人批准。'), models.CheckConstraint(condition=models.Q(('fen__gt', 0), ('returned_fen__gte', 0), ('returned_fen__lte', models.F('fen'))), name='recovery_never_above_what_is_due', violation_error_message='已退金额不能超过应退金额。')],
             },
         ),
         migrations.CreateModel(
@@ -373,89 +386,5 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('award', 'condition'), name='contest_once_while_open')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='envelope',
-            constraint=models.UniqueConstraint(fields=('year', 'name'), name='envelope_once_a_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('checked_by', None), models.Q(('checked_by', models.F('created_by')), _negated=True), _connector='OR'), name='batch_two_persons', violation_error_message='批次须由经办人以外的人复核。'),
-        ),
-        migrations.AddIndex(
-            model_name='awardlist',
-            index=models.Index(fields=['item', 'period'], name='award_list_item'),
-        ),
-        migrations.AddIndex(
-            model_name='envelopeentry',
-            index=models.Index(fields=['envelope', 'on'], name='entry_envelope_day'),
-        ),
-        migrations.AddIndex(
-            model_name='envelopeentry',
-            index=models.Index(fields=['award'], name='entry_award'),
-        ),
-        migrations.AddConstraint(
-            model_name='envelopeentry',
-            constraint=models.UniqueConstraint(fields=('envelope', 'key'), name='entry_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='envelopeentry',
-            constraint=models.CheckConstraint(condition=models.Q(('fen__gt', 0), models.Q(models.Q(('allotted_fen', models.F('fen')), ('committed_fen', 0), ('kind', 'allot'), ('paid_fen', 0)), models.Q(('allotted_fen', django.db.models.expressions.CombinedExpression(models.F('fen'), '*', models.Value(-1))), ('committed_fen', 0), ('kind', 'cut'), ('paid_fen', 0)), models.Q(('allotted_fen', 0), ('committed_fen', models.F('fen')), ('kind', 'commit'), ('paid_fen', 0)), models.Q(('allotted_fen', 0), ('committed_fen', django.db.models.expressions.CombinedExpression(models.F('fen'), '*', models.Value(-1))), ('kind', 'release'), ('paid_fen', 0)), models.Q(('allotted_fen', 0), ('committed_fen', django.db.models.expressions.CombinedExpression(models.F('fen'), '*', models.Value(-1))), ('kind', 'pay'), ('paid_fen', models.F('fen'))), models.Q(('allotted_fen', 0), ('committed_fen', models.F('fen')), ('kind', 'bounce'), ('paid_fen', django.db.models.expressions.CombinedExpression(models.F('fen'), '*', models.Value(-1)))), models.Q(('allotted_fen', 0), ('committed_fen', 0), ('kind', 'recover'), ('paid_fen', django.db.models.expressions.CombinedExpression(models.F('fen'), '*', models.Value(-1)))), _connector='OR')), name='entry_says_what_it_does', violation_error_message='资金变动的金额和类型不一致。'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_in_use', True)), fields=('kind', 'reference'), name='evidence_paid_once', violation_error_message='这份凭证已经用过。'),
-        ),
-        migrations.AddConstraint(
-            model_name='material',
-            constraint=models.UniqueConstraint(fields=('organisation', 'sha256'), name='material_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='awardmaterial',
-            constraint=models.UniqueConstraint(fields=('award', 'key'), name='award_material_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payeeaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('organisation', 'number_hash'), name='payee_account_once', violation_error_message='这个账号已经登记过。'),
-        ),
-        migrations.AddIndex(
-            model_name='award',
-            index=models.Index(fields=['roll', 'state'], name='award_list_state'),
-        ),
-        migrations.AddIndex(
-            model_name='award',
-            index=models.Index(fields=['organisation', 'state'], name='award_firm'),
-        ),
-        migrations.AddIndex(
-            model_name='award',
-            index=models.Index(fields=['division_code', 'state'], name='award_place'),
-        ),
-        migrations.AddIndex(
-            model_name='award',
-            index=models.Index(fields=['state', 'since'], name='award_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='award',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['refused', 'declined', 'dropped']), _negated=True), fields=('organisation', 'item', 'period'), name='award_once_a_period', violation_error_message='这家单位在这个兑现期已经有同一事项。'),
-        ),
-        migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(('seconded_by', None), models.Q(('seconded_by', models.F('confirmed_by')), _negated=True), _connector='OR'), name='award_two_persons', violation_error_message='复核须由另一个人办理。'),
-        ),
-        migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen', None), ('asked_fen__gte', models.F('amount_fen')), _connector='OR'), name='award_never_above_what_is_due', violation_error_message='兑现金额不能高于核算金额。'),
-        ),
-        migrations.AddConstraint(
-            model_name='receiptfile',
-            constraint=models.UniqueConstraint(fields=('batch', 'sha256'), name='receipt_file_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='recovery',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('asked_by')), _negated=True), _connector='OR'), name='recovery_two_persons', violation_error_message='追回须由提出人以外的人批准。'),
-        ),
-        migrations.AddConstraint(
-            model_name='recovery',
-            constraint=models.CheckConstraint(condition=models.Q(('fen__gt', 0), ('returned_fen__gte', 0), ('returned_fen__lte', models.F('fen'))), name='recovery_never_above_what_is_due', violation_error_message='已退金额不能超过应退金额。'),
         ),
     ]

@@ -64,6 +64,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '单位',
+                'indexes': [models.Index(fields=['name'], name='organisation_name')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(models.Q(('uscc', ''), _negated=True), ('merged_into', None)), fields=('uscc',), name='organisation_uscc_once', violation_error_message='该统一社会信用代码已登记在另一家单位名下，请先查找该单位或申请合并。'), models.CheckConstraint(condition=models.Q(('merged_into', None), models.Q(('merged_into', models.F('id')), _negated=True), _connector='OR'), name='organisation_not_merged_into_itself', violation_error_message='单位不能并入自己。')],
             },
         ),
         migrations.CreateModel(
@@ -115,6 +117,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '单位注册申请',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('status', 'waiting')), models.Q(models.Q(('status', 'waiting'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='application_decided_at_and_by', violation_error_message='处理结果须有处理时间。')],
             },
         ),
         migrations.CreateModel(
@@ -129,6 +132,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '单位名称',
+                'constraints': [models.UniqueConstraint(fields=('organisation', 'name'), name='organisation_name_once')],
             },
         ),
         migrations.CreateModel(
@@ -175,6 +179,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '任职',
+                'constraints': [models.UniqueConstraint(fields=('person', 'organisation'), name='affiliation_once')],
             },
         ),
         migrations.AddField(
@@ -197,38 +202,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '角色授权',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('role__in', ['enterprise', 'institute']), _negated=True), ('organisation__isnull', False), _connector='OR'), name='grant_member_has_organisation', violation_error_message='企业用户、高校院所用户须指明所属单位。'), models.CheckConstraint(condition=models.Q(models.Q(('role', 'county_officer'), _negated=True), models.Q(('division_prefix', ''), _negated=True), _connector='OR'), name='grant_county_has_division', violation_error_message='县区科技局人员须指明辖区。')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='organisation',
-            index=models.Index(fields=['name'], name='organisation_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('uscc', ''), _negated=True), ('merged_into', None)), fields=('uscc',), name='organisation_uscc_once', violation_error_message='该统一社会信用代码已登记在另一家单位名下，请先查找该单位或申请合并。'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', None), models.Q(('merged_into', models.F('id')), _negated=True), _connector='OR'), name='organisation_not_merged_into_itself', violation_error_message='单位不能并入自己。'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisationapplication',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('status', 'waiting')), models.Q(models.Q(('status', 'waiting'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='application_decided_at_and_by', violation_error_message='处理结果须有处理时间。'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisationname',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='organisation_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='affiliation',
-            constraint=models.UniqueConstraint(fields=('person', 'organisation'), name='affiliation_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role__in', ['enterprise', 'institute']), _negated=True), ('organisation__isnull', False), _connector='OR'), name='grant_member_has_organisation', violation_error_message='企业用户、高校院所用户须指明所属单位。'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', 'county_officer'), _negated=True), models.Q(('division_prefix', ''), _negated=True), _connector='OR'), name='grant_county_has_division', violation_error_message='县区科技局人员须指明辖区。'),
         ),
     ]

@@ -76,6 +76,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '政策文件',
                 'ordering': ['-valid_from', 'pk'],
+                'indexes': [models.Index(fields=['state', 'valid_from', 'valid_to'], name='policy_in_force')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='policy_dates_in_order', violation_error_message='有效期至不能早于施行日期。'), models.CheckConstraint(condition=models.Q(('successor', None), models.Q(('successor', models.F('id')), _negated=True), _connector='OR'), name='policy_not_its_own_successor', violation_error_message='政策不能接续它自己。')],
             },
         ),
         migrations.CreateModel(
@@ -105,6 +107,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '政策条款',
                 'ordering': ['policy', 'order', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('policy', 'article', 'title'), name='policy_item_once'), models.CheckConstraint(condition=models.Q(('opens_on', None), ('closes_on', None), ('closes_on__gte', models.F('opens_on')), _connector='OR'), name='policy_item_window_in_order', violation_error_message='申报截止不能早于申报开始。')],
             },
         ),
         migrations.AddField(
@@ -131,34 +134,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '政策测算',
                 'ordering': ['-created_at'],
+                'indexes': [models.Index(fields=['item', '-created_at'], name='trial_newest')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='policy',
-            index=models.Index(fields=['state', 'valid_from', 'valid_to'], name='policy_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='policy_dates_in_order', violation_error_message='有效期至不能早于施行日期。'),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('successor', None), models.Q(('successor', models.F('id')), _negated=True), _connector='OR'), name='policy_not_its_own_successor', violation_error_message='政策不能接续它自己。'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyitem',
-            constraint=models.UniqueConstraint(fields=('policy', 'article', 'title'), name='policy_item_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyitem',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_on', None), ('closes_on', None), ('closes_on__gte', models.F('opens_on')), _connector='OR'), name='policy_item_window_in_order', violation_error_message='申报截止不能早于申报开始。'),
         ),
         migrations.AddConstraint(
             model_name='itemrule',
             constraint=models.UniqueConstraint(fields=('item', 'number'), name='item_rule_once'),
-        ),
-        migrations.AddIndex(
-            model_name='trial',
-            index=models.Index(fields=['item', '-created_at'], name='trial_newest'),
         ),
     ]

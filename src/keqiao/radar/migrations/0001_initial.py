@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '雷达批次',
+                'indexes': [models.Index(fields=['-finished_at'], name='radar_run_newest')],
             },
         ),
         migrations.CreateModel(
@@ -59,6 +60,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '相近需求对',
+                'constraints': [models.UniqueConstraint(fields=('run', 'asked', 'found'), name='neighbour_once')],
             },
         ),
         migrations.CreateModel(
@@ -84,6 +86,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '共性需求',
+                'indexes': [models.Index(fields=['run', '-firm_count', '-tightness'], name='common_need_order')],
             },
         ),
         migrations.CreateModel(
@@ -99,17 +102,5 @@ class Migration(migrations.Migration):
                 'verbose_name': '共性需求成员',
                 'constraints': [models.UniqueConstraint(fields=('need', 'demand'), name='need_member_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='radarrun',
-            index=models.Index(fields=['-finished_at'], name='radar_run_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='neighbour',
-            constraint=models.UniqueConstraint(fields=('run', 'asked', 'found'), name='neighbour_once'),
-        ),
-        migrations.AddIndex(
-            model_name='commonneed',
-            index=models.Index(fields=['run', '-firm_count', '-tightness'], name='common_need_order'),
         ),
     ]

@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '研发项目',
                 'ordering': ['-starts_on', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('firm', 'number'), name='rd_project_number_once', violation_error_message='本单位已有这个编号的研发项目。'), models.CheckConstraint(condition=models.Q(('ends_on', None), ('starts_on__lte', models.F('ends_on')), _connector='OR'), name='rd_project_in_order', violation_error_message='结束日期不能早于开始日期。')],
             },
         ),
         migrations.CreateModel(
@@ -70,6 +71,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '研发辅助账凭证',
                 'ordering': ['voucher_on', 'pk'],
+                'indexes': [models.Index(fields=['project', 'voucher_on'], name='rd_line_day')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('tax', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('c1'), '+', models.F('c2')), '+', models.F('c3')), '+', models.F('c4')), '+', models.F('c5')), '+', models.F('c6')), '+', models.F('domestic')), '+', models.F('overseas')))), name='rd_line_parts_make_tax', violation_error_message='各类费用与委托研发之和须等于税法规定的归集金额。'), models.CheckConstraint(condition=models.Q(('tax__lte', models.F('booked'))), name='rd_line_tax_within_booked', violation_error_message='税法规定的归集金额不能超过会计凭证记载金额。')],
             },
         ),
         migrations.CreateModel(
@@ -89,30 +92,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '研发年度情况',
+                'constraints': [models.UniqueConstraint(fields=('firm', 'year'), name='rd_year_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='rdproject',
-            constraint=models.UniqueConstraint(fields=('firm', 'number'), name='rd_project_number_once', violation_error_message='本单位已有这个编号的研发项目。'),
-        ),
-        migrations.AddConstraint(
-            model_name='rdproject',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on', None), ('starts_on__lte', models.F('ends_on')), _connector='OR'), name='rd_project_in_order', violation_error_message='结束日期不能早于开始日期。'),
-        ),
-        migrations.AddIndex(
-            model_name='rdline',
-            index=models.Index(fields=['project', 'voucher_on'], name='rd_line_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='rdline',
-            constraint=models.CheckConstraint(condition=models.Q(('tax', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('c1'), '+', models.F('c2')), '+', models.F('c3')), '+', models.F('c4')), '+', models.F('c5')), '+', models.F('c6')), '+', models.F('domestic')), '+', models.F('overseas')))), name='rd_line_parts_make_tax', violation_error_message='各类费用与委托研发之和须等于税法规定的归集金额。'),
-        ),
-        migrations.AddConstraint(
-            model_name='rdline',
-            constraint=models.CheckConstraint(condition=models.Q(('tax__lte', models.F('booked'))), name='rd_line_tax_within_booked', violation_error_message='税法规定的归集金额不能超过会计凭证记载金额。'),
-        ),
-        migrations.AddConstraint(
-            model_name='rdyear',
-            constraint=models.UniqueConstraint(fields=('firm', 'year'), name='rd_year_once'),
         ),
     ]

@@ -69,6 +69,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '规则草案',
                 'ordering': ['-changed_at'],
+                'indexes': [models.Index(fields=['book', 'state'], name='ruledraft_book_state')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), models.Q(('decided_by__isnull', False), models.Q(('decided_by', models.F('submitted_by')), _negated=True), models.Q(('decided_by', models.F('created_by')), _negated=True), models.Q(('decided_by', models.F('changed_by')), _negated=True)), _connector='OR'), name='ruledraft_second_person', violation_error_message='规则须由起草、修改和送审以外的人审定。')],
             },
         ),
         migrations.CreateModel(
@@ -92,6 +94,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '规则评估',
                 'ordering': ['-made_at'],
+                'indexes': [models.Index(fields=['subject_kind', 'subject_id', 'book', '-made_at'], name='assessment_subject')],
             },
         ),
         migrations.CreateModel(
@@ -133,17 +136,5 @@ class Migration(migrations.Migration):
                 'verbose_name': '企业判断结果',
                 'constraints': [models.UniqueConstraint(fields=('batch', 'firm_id'), name='firm_outcome_once_a_batch')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='ruledraft',
-            index=models.Index(fields=['book', 'state'], name='ruledraft_book_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruledraft',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), models.Q(('decided_by__isnull', False), models.Q(('decided_by', models.F('submitted_by')), _negated=True), models.Q(('decided_by', models.F('created_by')), _negated=True), models.Q(('decided_by', models.F('changed_by')), _negated=True)), _connector='OR'), name='ruledraft_second_person', violation_error_message='规则须由起草、修改和送审以外的人审定。'),
-        ),
-        migrations.AddIndex(
-            model_name='assessment',
-            index=models.Index(fields=['subject_kind', 'subject_id', 'book', '-made_at'], name='assessment_subject'),
         ),
     ]

@@ -81,6 +81,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '待判定的一对',
                 'ordering': ['round', 'position'],
+                'constraints': [models.UniqueConstraint(fields=('round', 'need_kind', 'need_id', 'offer_kind', 'offer_id'), name='judged_pair_once')],
             },
         ),
         migrations.CreateModel(
@@ -101,6 +102,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '排序模型',
                 'ordering': ['-version'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('state',), name='ranking_model_one_active')],
             },
         ),
         migrations.CreateModel(
@@ -167,13 +169,5 @@ class Migration(migrations.Migration):
                 'verbose_name': '判定',
                 'constraints': [models.UniqueConstraint(fields=('judged', 'by'), name='judgement_once_a_judge')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='judgedpair',
-            constraint=models.UniqueConstraint(fields=('round', 'need_kind', 'need_id', 'offer_kind', 'offer_id'), name='judged_pair_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rankingmodel',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('state',), name='ranking_model_one_active'),
         ),
     ]

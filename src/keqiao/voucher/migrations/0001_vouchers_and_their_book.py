@@ -41,6 +41,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '创新券服务项目',
                 'ordering': ['title', 'pk'],
+                'indexes': [models.Index(fields=['service_class', 'is_open'], name='lab_service_class')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('price_fen__gt', 0)), name='lab_service_priced', violation_error_message='单价须大于零。')],
             },
         ),
         migrations.CreateModel(
@@ -54,6 +56,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '可预约时段',
                 'ordering': ['starts_at'],
+                'indexes': [models.Index(fields=['service', 'starts_at'], name='lab_slot_time')],
+                'constraints': [models.UniqueConstraint(fields=('service', 'starts_at'), name='lab_slot_once'), models.CheckConstraint(condition=models.Q(('starts_at__lt', models.F('ends_at'))), name='lab_slot_in_order', violation_error_message='时段的结束须晚于开始。')],
             },
         ),
         migrations.CreateModel(
@@ -95,6 +99,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '创新券账户',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'provider'), ('provider__isnull', False)), models.Q(models.Q(('kind', 'provider'), _negated=True), ('provider', None)), _connector='OR'), name='voucher_account_provider_whole', violation_error_message='应收账户须指明服务机构，其他账户不指明。')],
             },
         ),
         migrations.CreateModel(
@@ -120,6 +125,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '创新券',
                 'ordering': ['-issued_at', '-pk'],
+                'indexes': [models.Index(fields=['firm', 'state'], name='voucher_wallet'), models.Index(fields=['state', 'valid_until'], name='voucher_ending')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('face_fen__gt', 0)), name='voucher_face_positive', violation_error_message='面额须大于零。'), models.CheckConstraint(condition=models.Q(('valid_from__lte', models.F('valid_until'))), name='voucher_valid_in_order', violation_error_message='有效期止不能早于有效期起。')],
             },
         ),
         migrations.CreateModel(
@@ -142,6 +149,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '创新券结算批次',
                 'ordering': ['-made_at', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('made_by')), _negated=True), _connector='OR'), name='voucher_batch_two_persons', violation_error_message='结算批次须由编制人以外的另一人复核。')],
             },
         ),
         migrations.CreateModel(
@@ -183,6 +191,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '创新券预约',
                 'ordering': ['-asked_at', '-pk'],
+                'indexes': [models.Index(fields=['firm', '-asked_at'], name='booking_firm'), models.Index(fields=['service', 'stage'], name='booking_service'), models.Index(fields=['stage', '-asked_at'], name='booking_stage')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('stage__in', ('refused', 'cancelled', 'refunded', 'lapsed')), _negated=True), fields=('slot',), name='booking_slot_once', violation_error_message='这个时段刚被别人约走了，请另选。'), models.UniqueConstraint(condition=models.Q(('invoice_number', ''), _negated=True), fields=('invoice_number',), name='booking_invoice_once', violation_error_message='这张发票已经用过。'), models.CheckConstraint(condition=models.Q(models.Q(('redeemed_at', None), ('redeemed_fen', None), ('redeemed_price_fen', None)), models.Q(('redeemed_at__isnull', False), ('redeemed_fen__isnull', False), ('redeemed_price_fen__isnull', False)), _connector='OR'), name='booking_redeemed_whole', violation_error_message='核销时间、实际金额和核销券额须同时填写。'), models.CheckConstraint(condition=models.Q(('redeemed_fen', None), ('redeemed_fen__lte', models.F('held_fen')), _connector='OR'), name='booking_never_above_held', violation_error_message='核销的券额不能超过占用的券额。')],
             },
         ),
         migrations.CreateModel(
@@ -202,6 +212,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '创新券疑点',
                 'ordering': ['found_at', 'rule'],
+                'indexes': [models.Index(fields=['state', 'found_at'], name='voucher_flag_open')],
+                'constraints': [models.UniqueConstraint(fields=('booking', 'rule'), name='voucher_flag_once'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), models.Q(('decision', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='voucher_flag_decided_whole', violation_error_message='核查结论须有意见、核查人和时间。')],
             },
         ),
         migrations.CreateModel(
@@ -222,6 +234,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '创新券年度',
                 'ordering': ['-year', 'title'],
+                'constraints': [models.UniqueConstraint(fields=('year', 'division_code'), name='voucher_programme_once', violation_error_message='这个地区这一年已经有创新券年度。'), models.CheckConstraint(condition=models.Q(('starts_on__lte', models.F('ends_on'))), name='voucher_programme_in_order', violation_error_message='截止日期不能早于开始日期。')],
             },
         ),
         migrations.CreateModel(
@@ -243,6 +256,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '创新券账目',
                 'ordering': ['pk'],
+                'indexes': [models.Index(fields=['programme', 'kind', '-at'], name='voucher_entry_kind')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('fen__gt', 0)), name='voucher_entry_positive', violation_error_message='金额须大于零。'), models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='voucher_entry_moves', violation_error_message='转出和转入不能是同一账户。')],
             },
         ),
         migrations.AddField(
@@ -261,90 +276,6 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='vouchers', to='voucher.voucherprogramme'),
         ),
         migrations.AddIndex(
-            model_name='labslot',
-            index=models.Index(fields=['service', 'starts_at'], name='lab_slot_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='labslot',
-            constraint=models.UniqueConstraint(fields=('service', 'starts_at'), name='lab_slot_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='labslot',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_at__lt', models.F('ends_at'))), name='lab_slot_in_order', violation_error_message='时段的结束须晚于开始。'),
-        ),
-        migrations.AddIndex(
-            model_name='labservice',
-            index=models.Index(fields=['service_class', 'is_open'], name='lab_service_class'),
-        ),
-        migrations.AddConstraint(
-            model_name='labservice',
-            constraint=models.CheckConstraint(condition=models.Q(('price_fen__gt', 0)), name='lab_service_priced', violation_error_message='单价须大于零。'),
-        ),
-        migrations.AddIndex(
-            model_name='voucherbooking',
-            index=models.Index(fields=['firm', '-asked_at'], name='booking_firm'),
-        ),
-        migrations.AddIndex(
-            model_name='voucherbooking',
-            index=models.Index(fields=['service', 'stage'], name='booking_service'),
-        ),
-        migrations.AddIndex(
-            model_name='voucherbooking',
-            index=models.Index(fields=['stage', '-asked_at'], name='booking_stage'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherbooking',
-            constraint=models.UniqueConstraint(condition=models.Q(('stage__in', ('refused', 'cancelled', 'refunded', 'lapsed')), _negated=True), fields=('slot',), name='booking_slot_once', violation_error_message='这个时段刚被别人约走了，请另选。'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherbooking',
-            constraint=models.UniqueConstraint(condition=models.Q(('invoice_number', ''), _negated=True), fields=('invoice_number',), name='booking_invoice_once', violation_error_message='这张发票已经用过。'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherbooking',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('redeemed_at', None), ('redeemed_fen', None), ('redeemed_price_fen', None)), models.Q(('redeemed_at__isnull', False), ('redeemed_fen__isnull', False), ('redeemed_price_fen__isnull', False)), _connector='OR'), name='booking_redeemed_whole', violation_error_message='核销时间、实际金额和核销券额须同时填写。'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherbooking',
-            constraint=models.CheckConstraint(condition=models.Q(('redeemed_fen', None), ('redeemed_fen__lte', models.F('held_fen')), _connector='OR'), name='booking_never_above_held', violation_error_message='核销的券额不能超过占用的券额。'),
-        ),
-        migrations.AddIndex(
-            model_name='voucherflag',
-            index=models.Index(fields=['state', 'found_at'], name='voucher_flag_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherflag',
-            constraint=models.UniqueConstraint(fields=('booking', 'rule'), name='voucher_flag_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherflag',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), models.Q(('decision', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='voucher_flag_decided_whole', violation_error_message='核查结论须有意见、核查人和时间。'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherprogramme',
-            constraint=models.UniqueConstraint(fields=('year', 'division_code'), name='voucher_programme_once', violation_error_message='这个地区这一年已经有创新券年度。'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherprogramme',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_on__lte', models.F('ends_on'))), name='voucher_programme_in_order', violation_error_message='截止日期不能早于开始日期。'),
-        ),
-        migrations.AddIndex(
-            model_name='voucherentry',
-            index=models.Index(fields=['programme', 'kind', '-at'], name='voucher_entry_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherentry',
-            constraint=models.CheckConstraint(condition=models.Q(('fen__gt', 0)), name='voucher_entry_positive', violation_error_message='金额须大于零。'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherentry',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='voucher_entry_moves', violation_error_message='转出和转入不能是同一账户。'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('made_by')), _negated=True), _connector='OR'), name='voucher_batch_two_persons', violation_error_message='结算批次须由编制人以外的另一人复核。'),
-        ),
-        migrations.AddIndex(
             model_name='voucheraccount',
             index=models.Index(fields=['programme', 'kind'], name='voucher_account_kind'),
         ),
@@ -355,26 +286,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='voucheraccount',
             constraint=models.UniqueConstraint(condition=models.Q(('provider__isnull', False)), fields=('programme', 'provider'), name='voucher_account_provider'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucheraccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'provider'), ('provider__isnull', False)), models.Q(models.Q(('kind', 'provider'), _negated=True), ('provider', None)), _connector='OR'), name='voucher_account_provider_whole', violation_error_message='应收账户须指明服务机构，其他账户不指明。'),
-        ),
-        migrations.AddIndex(
-            model_name='voucher',
-            index=models.Index(fields=['firm', 'state'], name='voucher_wallet'),
-        ),
-        migrations.AddIndex(
-            model_name='voucher',
-            index=models.Index(fields=['state', 'valid_until'], name='voucher_ending'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(('face_fen__gt', 0)), name='voucher_face_positive', violation_error_message='面额须大于零。'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__lte', models.F('valid_until'))), name='voucher_valid_in_order', violation_error_message='有效期止不能早于有效期起。'),
         ),
         append_only("voucher_voucherentry", "voucher_entry", "the book of vouchers is append-only"),
     ]

@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '导入批次',
                 'ordering': ['-created_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('read_count', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('new_count'), '+', models.F('updated_count')), '+', models.F('unchanged_count')), '+', models.F('rejected_count')))), name='intake_counts_reconcile', violation_error_message='读入行数须等于新增、更新、未变、退回之和。')],
             },
         ),
         migrations.CreateModel(
@@ -65,14 +66,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '退回行',
                 'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('run', 'position'), name='rejected_row_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='intakerun',
-            constraint=models.CheckConstraint(condition=models.Q(('read_count', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('new_count'), '+', models.F('updated_count')), '+', models.F('unchanged_count')), '+', models.F('rejected_count')))), name='intake_counts_reconcile', violation_error_message='读入行数须等于新增、更新、未变、退回之和。'),
-        ),
-        migrations.AddConstraint(
-            model_name='rejectedrow',
-            constraint=models.UniqueConstraint(fields=('run', 'position'), name='rejected_row_once'),
         ),
     ]

@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '科研产出',
                 'abstract': False,
+                'indexes': [models.Index(fields=['status', 'division_code'], name='work_status_division'), models.Index(fields=['organisation', 'status'], name='work_organisation'), models.Index(fields=['title'], name='work_title'), models.Index(fields=['status', '-published_at'], name='work_newest')],
             },
         ),
         migrations.CreateModel(
@@ -74,30 +75,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': '作者署名',
+                'indexes': [models.Index(fields=['name', 'organisation_name'], name='authorship_name')],
+                'constraints': [models.UniqueConstraint(fields=('work', 'order'), name='authorship_order_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='work',
-            index=models.Index(fields=['status', 'division_code'], name='work_status_division'),
-        ),
-        migrations.AddIndex(
-            model_name='work',
-            index=models.Index(fields=['organisation', 'status'], name='work_organisation'),
-        ),
-        migrations.AddIndex(
-            model_name='work',
-            index=models.Index(fields=['title'], name='work_title'),
-        ),
-        migrations.AddIndex(
-            model_name='work',
-            index=models.Index(fields=['status', '-published_at'], name='work_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='authorship',
-            index=models.Index(fields=['name', 'organisation_name'], name='authorship_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorship',
-            constraint=models.UniqueConstraint(fields=('work', 'order'), name='authorship_order_once'),
         ),
     ]
