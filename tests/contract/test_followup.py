@@ -17,9 +17,11 @@ from keqiao.contract.models import ContractRegistration, FollowUp
 from keqiao.core.errors import BadInput, NotFound
 from keqiao.message.models import Message
 from keqiao.people.models import User
+from keqiao.verdict.models import PairOutcome
 from tests.contract.factories import drafted
 from tests.contract.test_registering import SAID
 from tests.factories.people import UserFactory
+from tests.factories.registry import AchievementFactory, DemandFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +65,27 @@ def test_the_firm_answers_on_one_page_and_may_correct_it(done: ContractRegistrat
     row = followup.outcomes("3403")[0]
     assert (row.asked, row.answered, row.rate, row.in_use, row.jobs) == (1, 1, 1.0, 1, 6)
     assert row.sales_yuan == Decimal(3_000_000)
+
+
+@pytest.mark.parametrize(
+    ("in_use", "proof"), [("production", ["works"]), ("never", ["failed"]), ("trial", [])]
+)
+def test_what_the_buyer_says_counts_in_matching(
+    done: ContractRegistration, enterprise_user: User, in_use: str, proof: list[str]
+) -> None:
+    demand, achievement = DemandFactory(published=True), AchievementFactory(published=True)
+    done.contract.demand_id, done.contract.achievement_id = demand.public_id, achievement.public_id
+    done.contract.save(update_fields=["demand_id", "achievement_id"])
+    followup.ask_due(timezone.localdate())
+    token = followup.token_of(FollowUp.objects.get())
+
+    followup.answer(token=token, in_use=in_use, sales_yuan=None, tax_yuan=None, jobs=None)
+
+    kept = PairOutcome.objects.filter(need_id=demand.pk, offer_id=achievement.pk)
+    assert [one.proof for one in kept] == proof
+    registrar = UserFactory(registrar=True)
+    registering.end_registration(contract=done.contract, by=registrar, move="revoke", reason="虚假合同")
+    assert not PairOutcome.objects.exists()
 
 
 def test_a_link_that_was_not_made_here_opens_nothing(done: ContractRegistration, client: Client) -> None:

@@ -43,7 +43,7 @@ def test_two_officers_judge_and_their_agreement_is_shown(market, bureau_officer,
     assert (progress.total, progress.mine, progress.once, progress.twice) == (8, 4, 8, 4)
     assert progress.kappa == pytest.approx(1.0)
     assert progress.same == 1.0
-    assert examples()[1] == {"answers": 0, "judgements": 8}
+    assert examples()[1] == {"answers": 0, "judgements": 8, "outcomes": 0}
 
 
 def test_a_judge_may_think_again(market, bureau_officer):

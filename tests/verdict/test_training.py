@@ -44,7 +44,7 @@ def test_answers_become_a_measured_candidate_that_changes_nothing_yet(bureau_off
 
     assert (trained.version, trained.state) == (1, "candidate")
     assert trained.origin | {"engine": ""} == {
-        "answers": 90, "judgements": 0, "pairs": 90, "sources": 15, "engine": "",
+        "answers": 90, "judgements": 0, "outcomes": 0, "pairs": 90, "sources": 15, "engine": "",
     }  # fmt: skip
     assert trained.figures["after"]["log_loss"] < trained.figures["before"]["log_loss"]
     assert LEARNT not in trained.parameters["weights"]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.core import signing
 from django.db import transaction
@@ -11,12 +12,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from keqiao.contract.enums import IN_FORCE, InUse, Side
+from keqiao.contract.fromcase import source_of
 from keqiao.contract.models import Contract, FollowUp
 from keqiao.core.audit import record
 from keqiao.core.errors import BadInput, NotAllowed, NotFound
 from keqiao.message.actions import send
 from keqiao.people.models import User
-from keqiao.registry.records.models import prefix_range
+from keqiao.registry.kinds import KINDS
+from keqiao.registry.records.models import Record, prefix_range
+from keqiao.verdict.enums import Proof
+from keqiao.verdict.outcomes import forget_outcome, note_outcome
 
 AFTER = (1, 3, 5)
 _BATCH = 200
@@ -103,7 +108,7 @@ def _ask(pk: int) -> bool:
         send(
             to=user, kind="contract.follow_up", key=f"follow-up {found.pk}", link=link_of(found),
             subject=f"“{found.contract.project_name[:40]}”签约登记满 {found.after_years} 年，用得怎么样？",
-            text="请花一分钟填写：有没有用上、新增销售额、税收和就业。打开下面的链接就能填，不用登录。只作统计，公开时只公布合计。",
+            text="请花一分钟填写：有没有用上、新增销售额、税收和就业。打开下面的链接就能填，不用登录。用于统计和改进匹配，公开时只说几家用上了，不说是谁。",
         )  # fmt: skip
     record(
         "follow_up.asked",
@@ -144,7 +149,43 @@ def answer(
     found.in_use, found.sales_yuan, found.tax_yuan, found.jobs = in_use, sales_yuan, tax_yuan, jobs
     found.note, found.answered_at = " ".join(note.split())[:500], timezone.now()
     found.save()
+    tell_matching(found)
     record("follow_up.answered", by=None, target=found.contract, reason=str(InUse(in_use).label))
+    return found
+
+
+_PROOF = {InUse.PRODUCTION: Proof.WORKS, InUse.STOPPED: Proof.FAILED, InUse.NEVER: Proof.FAILED}
+
+
+def tell_matching(said: FollowUp) -> None:
+    """What the latest answer of its contract says goes into rankings; a trial says nothing yet. Call in a transaction."""
+    contract = said.contract
+    later = contract.follow_ups.filter(after_years__gt=said.after_years, answered_at__isnull=False)
+    pair = _pair_of(contract)
+    if pair is None or said.answered_at is None or later.exists():
+        return
+    proof = _PROOF.get(InUse(said.in_use))
+    if proof is None or contract.status not in IN_FORCE:
+        forget_outcome(source_of(contract))
+        return
+    note_outcome(
+        source=source_of(contract), need=pair[0], offer=pair[1], proof=proof, at=said.answered_at, is_sample=contract.is_sample
+    )  # fmt: skip
+
+
+def _pair_of(contract: Contract) -> tuple[Record, Record] | None:
+    """The demand, or else the firm that bought, and the achievement that the contract was made of."""
+    offer = _record("achievement", public_id=contract.achievement_id) if contract.achievement_id else None
+    if offer is None:
+        return None
+    need = _record("demand", public_id=contract.demand_id) if contract.demand_id else None
+    buyer = contract.parties.filter(side=Side.BUYER, organisation__isnull=False).values("organisation")
+    need = need or _record("enterprise", organisation__in=buyer)
+    return (need, offer) if need else None
+
+
+def _record(kind: str, **wanted: Any) -> Record | None:
+    found: Record | None = KINDS[kind].model.objects.filter(**wanted).order_by("pk").first()
     return found
 
 

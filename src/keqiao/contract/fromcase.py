@@ -11,6 +11,7 @@ from keqiao.deal.enums import Stage
 from keqiao.deal.models import Case
 from keqiao.people.models import Organisation
 from keqiao.registry.kinds import KINDS
+from keqiao.verdict.outcomes import forget_outcome
 
 
 def case_of(contract: Contract) -> Case | None:
@@ -67,7 +68,13 @@ def tell_the_desk(contract: Contract, registration: ContractRegistration) -> str
     return ""
 
 
+def source_of(contract: Contract) -> str:
+    """How `verdict.outcomes` knows what became of this contract's pair."""
+    return f"contract {contract.public_id}"
+
+
 def forget_in_the_desk(contract: Contract) -> None:
-    """A registration that ended is no longer counted as registered in its case."""
+    """A registration that ended is no longer counted as registered in its case, nor its use as a proof of the match."""
+    forget_outcome(source_of(contract))
     if contract.case_id:
         Case.objects.filter(public_id=contract.case_id).update(is_registered=False)

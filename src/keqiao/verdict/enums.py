@@ -35,6 +35,13 @@ class Speaker(TextChoices):
     OFFICER = "officer", "工作人员代答"
 
 
+class Proof(TextChoices):
+    """What became of a pair that came to a contract, as the buyer says years later."""
+
+    WORKS = "works", "已投产应用"
+    FAILED = "failed", "没有用成"
+
+
 class Ending(TextChoices):
     CHANGED = "changed", "已改"
     UNDONE = "undone", "已撤销"

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from keqiao.verdict.enums import Ending, Level, ModelState, Reason, Side, Speaker, Stratum
+from keqiao.verdict.enums import Ending, Level, ModelState, Proof, Reason, Side, Speaker, Stratum
 
 
 class PairOfRecords(models.Model):
@@ -132,6 +132,31 @@ class Answer(PairOfRecords):
         return "合适" if self.is_yes else f"不合适 · {self.get_reason_display()}"
 
 
+class PairOutcome(PairOfRecords):
+    """What became of a pair that came to a contract. One row a contract, as last said; the contract room keeps the rest.
+
+    source: what it is known from, "contract <public_id>". score, parts: what the engine says of the pair, None = it
+    is not among the matches.
+    """
+
+    source = models.CharField("依据", max_length=60, unique=True)
+    proof = models.CharField("结果", max_length=6, choices=Proof)
+    at = models.DateTimeField("答复时间", default=timezone.now)
+    score = models.FloatField("得分", null=True, blank=True)
+    parts = models.JSONField("得分构成", default=dict, blank=True)
+    is_sample = models.BooleanField("示例", default=False)
+
+    class Meta:
+        verbose_name = "应用结果"
+        indexes = [
+            models.Index(fields=["need_kind", "need_id"], name="outcome_need"),
+            models.Index(fields=["offer_kind", "offer_id"], name="outcome_offer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.get_proof_display()}"
+
+
 class AdviceReading(models.Model):
     """An owner has read the advice about one record, as it stood then."""
 
@@ -188,7 +213,7 @@ class RankingModel(models.Model):
 
     parameters: {"bias", "slope", "weights": {part name: log-odds}}: added to the engine's own log-odds.
     figures: held-out measures before (the engine as shipped) and after: {"before": {...}, "after": {...}}.
-    origin: what it was trained on: {"answers", "judgements", "pairs", "sources", "engine"}.
+    origin: what it was trained on: {"answers", "judgements", "outcomes", "pairs", "sources", "engine"}.
     """
 
     version = models.PositiveIntegerField("版本", unique=True)

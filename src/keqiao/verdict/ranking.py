@@ -17,6 +17,7 @@ from keqiao.registry.records.models import Record
 from keqiao.verdict.access import NEEDS, are_pair
 from keqiao.verdict.enums import ModelState, Reason, Side
 from keqiao.verdict.models import Answer, RankingModel
+from keqiao.verdict.outcomes import PROVEN, Use, use_of
 from keqiao.verdict.rules import effect, unreachable_effect
 from keqiao_match import Calibration, Match, Part
 
@@ -114,15 +115,18 @@ def rescore(match: Match, model: Learnt, calibration: Calibration) -> Match:
 
 @dataclass
 class _Said:
-    """What current answers say of one target. own, other: of this pair; the rest of the target at large."""
+    """What current answers say of one target. own, other: of this pair; the rest of the target at large; use: what
+    buyers say years later."""
 
     own: Answer | None = None
     other: Answer | None = None
     unreachable: set[tuple[str, int]] = field(default_factory=set)
     solved: bool = False
+    use: Use = field(default_factory=Use)
 
     def effect(self) -> float:
         total = unreachable_effect(len(self.unreachable)) + (effect("solved") if self.solved else 0.0)
+        total += self.use.effect()
         if self.own is not None and not self.own.is_yes:
             total += effect("own_refusal")
         if self.other is not None:
@@ -136,7 +140,12 @@ class _Said:
             notes += self._of_single_units()
         if unreachable_effect(len(self.unreachable)):
             notes.append(f"{len(self.unreachable)} 家已答复联系不上")
-        return notes
+        return notes + self.use.against(hears=hears)
+
+    def proven(self) -> Part | None:
+        """What buyers say for the match."""
+        words = self.use.proven
+        return Part(PROVEN, chance(self.use.effect()), 1.0, words) if words else None
 
     def _of_single_units(self) -> list[str]:
         notes = []
@@ -150,12 +159,16 @@ class _Said:
 
 
 def _said(record: Record, target_kind: str, ids: Iterable[int]) -> Mapping[int, _Said]:
-    """What the answers say of the targets. One query."""
+    """What the answers say of the targets, and the buyers of what was sold. Two queries, one where nothing is sold."""
     mine, theirs = (Side.NEED, Side.OFFER) if record.KIND in NEEDS else (Side.OFFER, Side.NEED)
-    about = Q(**{f"{theirs}_kind": target_kind, f"{theirs}_id__in": list(ids)})
+    ids = list(ids)
+    about = Q(**{f"{theirs}_kind": target_kind, f"{theirs}_id__in": ids})
     at_large = Q(side=mine, reason=Reason.UNREACHABLE) | Q(side=theirs, reason=Reason.SOLVED)
     this_pair = Q(**{f"{mine}_kind": record.KIND, f"{mine}_id": record.pk})
     out: defaultdict[int, _Said] = defaultdict(_Said)
+    if "achievement" in (record.KIND, target_kind):  # what contracts are made of
+        for pk, use in use_of(record, target_kind, ids, theirs).items():
+            out[pk].use = use
     for answer in Answer.objects.current().filter(about & (at_large | this_pair)):
         said = out[answer.end(theirs)[1]]
         if answer.end(mine) == (record.KIND, record.pk):
@@ -217,8 +230,7 @@ class AnswersCount:
         moved.sort(key=lambda pair: -pair[0])
         hears = _works_on(record, scope)
         return tuple(
-            _noted(view, said[view.target.pk].notes(hears=hears) if view.target.pk in said else [], at)
-            for at, (_, view) in enumerate(moved, 1)
+            _noted(view, said.get(view.target.pk), at, hears=hears) for at, (_, view) in enumerate(moved, 1)
         )
 
 
@@ -233,5 +245,11 @@ def _works_on(record: Record, scope: Scope) -> bool:
     )
 
 
-def _noted(view: MatchView, notes: Sequence[str], at: int) -> MatchView:
-    return replace(view, rank=at, against=(*view.against, *notes))
+def _noted(view: MatchView, said: _Said | None, at: int, *, hears: bool) -> MatchView:
+    if said is None:
+        return replace(view, rank=at)
+    proven = said.proven()
+    return replace(
+        view, rank=at, against=(*view.against, *said.notes(hears=hears)),
+        parts=(*view.parts, proven) if proven else view.parts,
+    )  # fmt: skip

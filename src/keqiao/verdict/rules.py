@@ -20,13 +20,25 @@ def effect(name: str) -> float:
     return float(rules()["effects"][name])
 
 
+def target_of_proof(proof: str) -> float:
+    """How relevant a pair was that a contract was made of, by what became of it, 0..1."""
+    return float(rules()["targets"][proof])
+
+
 def target_of(*, is_yes: bool, reason: str) -> float | None:
     """How relevant an answer says the pair is, 0..1; None when it says nothing about it (已解决, 联系不上, 其他)."""
     found = rules()["targets"].get("yes" if is_yes else reason)
     return None if found is None else float(found)
 
 
+def stepped_effect(name: str, units: int) -> float:
+    """Log-odds that grow with the number of units: <name>_each from <name>_from (1) on, up to <name>_most."""
+    figures = rules()["effects"]
+    over = units - int(figures.get(f"{name}_from", 1)) + 1
+    each, most = effect(f"{name}_each"), effect(f"{name}_most")
+    return 0.0 if over <= 0 else (max if most < 0 else min)(most, over * each)
+
+
 def unreachable_effect(units: int) -> float:
     """Log-odds for a record that `units` different askers could not reach."""
-    over = units - int(effect("unreachable_from")) + 1
-    return max(effect("unreachable_most"), over * effect("unreachable_each")) if over > 0 else 0.0
+    return stepped_effect("unreachable", units)

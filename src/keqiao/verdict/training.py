@@ -16,9 +16,10 @@ from keqiao.people.models import User
 from keqiao.verdict.access import require_ranker
 from keqiao.verdict.enums import ModelState
 from keqiao.verdict.learning import Example, held_out, learn, why_not
-from keqiao.verdict.models import Answer, JudgedPair, RankingModel
+from keqiao.verdict.models import Answer, JudgedPair, PairOutcome, RankingModel
+from keqiao.verdict.outcomes import PROVEN
 from keqiao.verdict.ranking import LEARNT, forget_active
-from keqiao.verdict.rules import rules, target_of
+from keqiao.verdict.rules import rules, target_of, target_of_proof
 
 Progress = Callable[[int, int, str], None]
 
@@ -26,15 +27,18 @@ _JUDGED_WEIGHT = 2.0  # a blind judgement knows neither rank nor owner, so it co
 
 
 def examples(*, with_samples: bool | None = None) -> tuple[list[Example], dict[str, int]]:
-    """Everything that can be learnt from, and how much of it came from where: {"answers", "judgements"}.
+    """Everything that can be learnt from, and how much of it came from where: {"answers", "judgements",
+    "outcomes"}: what buyers said years later weighs most.
 
-    with_samples: 示例 too; by default in the demo only. Two queries.
+    with_samples: 示例 too; by default in the demo only. Three queries.
     """
     samples = settings.KEQIAO_DEMO if with_samples is None else with_samples
     answers = Answer.objects.current().exclude(score=None)
     pairs = JudgedPair.objects.filter(judgements__isnull=False).distinct().prefetch_related("judgements")
+    outcomes = PairOutcome.objects.exclude(score=None)
     if not samples:
         answers, pairs = answers.filter(is_sample=False), pairs.filter(round__is_sample=False)
+        outcomes = outcomes.filter(is_sample=False)
     found: list[Example] = []
     for one in answers.order_by("pk"):
         target = target_of(is_yes=one.is_yes, reason=one.reason)
@@ -46,11 +50,17 @@ def examples(*, with_samples: bool | None = None) -> tuple[list[Example], dict[s
         target = (sum(levels) / len(levels) - 1) / 3
         group = f"{judged.need_kind}:{judged.need_id}"
         found.append(Example(group, judged.score, _values(judged.parts), target, _JUDGED_WEIGHT))
-    return found, {"answers": answered, "judgements": len(found) - answered}
+    judged_count, weight = len(found) - answered, float(rules()["training"]["outcome_weight"])
+    for told in outcomes.order_by("pk"):
+        if told.score is not None:
+            group, target = f"{told.need_kind}:{told.need_id}", target_of_proof(told.proof)
+            found.append(Example(group, told.score, _values(told.parts), target, weight))
+    counts = {"answers": answered, "judgements": judged_count}
+    return found, counts | {"outcomes": len(found) - answered - judged_count}
 
 
 def _values(parts: dict[str, Any]) -> dict[str, float]:
-    return {name: float(value) for name, value in parts.items() if name != LEARNT}
+    return {name: float(value) for name, value in parts.items() if name not in (LEARNT, PROVEN)}
 
 
 def train_model(*, by: User | None, progress: Progress | None = None) -> RankingModel:

@@ -20,6 +20,7 @@ from keqiao.people.enums import OrganisationKind
 from keqiao.registry.records.access import record_for
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Record
+from keqiao.verdict.outcomes import PROVEN, use_of_offer
 from keqiao.web.deal.entry import enquire_actions, listing_clock, match_actions
 from keqiao.web.expertise.entry import find_url
 from keqiao.web.hall.entry import hall_actions
@@ -64,7 +65,7 @@ def record_detail(request: HttpRequest, kind: str, public_id: UUID) -> HttpRespo
         "place": present.place_name(record.division_code),
         "chips": present.chips_of(record),
         "texts": _texts(record, scope),
-        "facts": present.facts_of(record, scope),
+        "facts": [*present.facts_of(record, scope), *_use(record)],
         "metrics": present.metric_rows(record),
         "sides": sides_of(record, request.user),
         "similar": _similar(record, scope),
@@ -84,6 +85,12 @@ def record_detail(request: HttpRequest, kind: str, public_id: UUID) -> HttpRespo
         **advice_context(request.user, record),
     }
     return render(request, "market/record_detail.html", context)
+
+
+def _use(record: Record) -> list[tuple[str, str]]:
+    """What buyers said years later, of what can be sold; nobody is named."""
+    words = use_of_offer(record).proven if record.KIND == "achievement" else ""
+    return [(PROVEN, words)] if words else []
 
 
 def _texts(record: Record, scope: Scope) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from keqiao.registry.records import display
 from keqiao.registry.records.disclosure import LEADS_TO_OWNER
 from keqiao.registry.records.enums import Disclosure, Status, TagBy
 from keqiao.registry.records.models import Listed, Record
+from keqiao.verdict.outcomes import PROVEN
 from keqiao.web.market.halls import detail_url, hall_of
 from keqiao.web.words import day, money_wan, remaining
 
@@ -223,7 +224,7 @@ def _reasons(view: MatchView) -> list[str]:
     return reasons + [
         f"{p.name}：{p.note}"
         for p in view.parts
-        if p.name in ("领域", "地区", "预算", "成熟度") and p.value > 0.5
+        if p.name in ("领域", "地区", "预算", "成熟度", PROVEN) and p.value > 0.5
     ]
 
 
