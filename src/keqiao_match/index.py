@@ -451,9 +451,13 @@ class Index:
         where: Mapping[str, Sequence[str]] | None = None,
         exclude: Sequence[str] = (),
         top: int = 200,
+        only: Sequence[str] | None = None,
     ) -> tuple[Hit, ...]:
         """Documents that share terms with `doc`, best first, by BM25 of all its terms and without comparing texts. What
-        `rank_people` wants: of long documents, such as everything that a person wrote, the common terms tell as well."""
+        `rank_people` wants: of long documents, such as everything that a person wrote, the common terms tell as well.
+
+        only: the ids to look among, scored as among all; None = all.
+        """
         self._look()
         counts = Counter(
             term
@@ -462,7 +466,9 @@ class Index:
             if field_of(term)
         )
         told = heapq.nlargest(_MOST_SHARED, counts, key=lambda term: (counts[term] * self.rarity(term), term))
-        found = self._finding({term: float(counts[term]) for term in told}, where, {doc.id, *exclude}, top)
+        found = self._finding(
+            {term: float(counts[term]) for term in told}, where, {doc.id, *exclude}, top, only
+        )
         return tuple(Hit(one.id, one.title, score) for score, one in found)
 
     def _found(
@@ -478,11 +484,15 @@ class Index:
         where: Mapping[str, Sequence[str]] | None,
         left_out: Set[str],
         limit: int,
+        only: Sequence[str] | None = None,
     ) -> list[tuple[float, Stored]]:
-        if not telling:
+        if not telling or (only is not None and not only):
             return []
         main = [(tantivy.Occur.Must, queries.weighted(self.schema, telling))]
         filters = self._filters(where or {}, {})
+        if only is not None:
+            usable = [clean for one in only if (clean := encodable(one))]
+            filters["only"] = queries.any_value(self.schema, "id", usable)
         found = self._searcher.search(
             self._within(main, filters.values()), limit + len(left_out), count=False
         )

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from keqiao.core.errors import BadInput, NotAllowed, NotFound
-from keqiao.expertise import evidence, finder
+from keqiao.expertise import evidence, finder, sources
 from keqiao.expertise.evidence import ActivitySource, LoadSource, Source, Standing, joined
 from keqiao.expertise.finder import Filters, asked_for_record, asked_for_text, find_experts
 from keqiao.expertise.models import Proposal
@@ -182,6 +182,30 @@ def test_the_filters_ask_for_county_field_load_and_life(bureau_officer: User, in
     busy = find_experts(asked, scope, Filters(most_load=0))
     assert names(busy) == ["远去"]
     assert (busy.considered, busy.left_out) == (2, 1)
+
+
+def test_a_filter_reaches_the_expert_whom_better_ones_of_other_counties_crowd_out(
+    bureau_officer: User, indexed: Indexed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("WORKS_HEARD", "PROFILES_HEARD", "_OTHERS_HEARD"):
+        monkeypatch.setattr(sources, name, 1)
+    monkeypatch.setattr(finder, "_POOL", 1)
+    best = expert("甲强", division_code="340323000000")
+    work_by(best, title="高盐印染废水双极膜电渗析回收硫酸钠的方法")
+    near = [
+        expert(name, division_code="340321000000", last_work_year=year)
+        for name, year in (("乙近", 2001), ("丙活", 2026))
+    ]
+    for one in near:
+        work_by(one, title="印染废水处理装置")
+    indexed()
+    asked = asked_for_text(bureau_officer, "高盐印染废水双极膜电渗析怎样回收硫酸钠")
+    scope = scope_of(bureau_officer)
+
+    assert names(find_experts(asked, scope)) == ["甲强"]
+    county = find_experts(asked, scope, Filters(division="340321"), on=dt.date(2026, 11, 22))
+    assert set(names(county)) <= {"乙近", "丙活"}
+    assert county.experts
 
 
 def test_load_counts_questions_of_the_last_thirty_days_once_each(bureau_officer: User, broker: User) -> None:

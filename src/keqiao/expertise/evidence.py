@@ -17,7 +17,11 @@ from keqiao_match import Doc
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What experts are looked for. key: names the question for good; record is None for a free question."""
+    """What experts are looked for. key: names the question for good; record is None for a free question.
+
+    within: facets of the expert index that the answer is narrowed to (place, field11). A source that can looks further
+    there than it would among all; leaving out who does not fit is not its business.
+    """
 
     key: str
     title: str
@@ -25,6 +29,7 @@ class Asked:
     kind: str = ""
     record: Record | None = None
     text: str = ""
+    within: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

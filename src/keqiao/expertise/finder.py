@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.expertise.evidence import Asked, Evidence, Standing, activities, joined, loads, sources
 from keqiao.expertise.models import Proposal
+from keqiao.matching.facets import FIELD, PLACE
 from keqiao.matching.masking import shown_title
 from keqiao.matching.matches import match_doc
 from keqiao.matching.reading import visible_records
@@ -31,7 +32,7 @@ MOST_QUESTION = 2000
 PROPOSED_WITHIN_DAYS = 30
 ACTIVE_WITHIN_YEARS = 5
 SHOWN = 20
-_POOL = 120  # experts whose facts are read before the filters of the page
+_POOL = 120  # experts whose facts are read at once
 _ANY_QUESTION = OFFICERS | {Role.BROKER, Role.AUDITOR, Role.REGISTRAR}
 _LEAST_QUESTION = 4  # characters
 
@@ -51,6 +52,12 @@ class Filters:
     @property
     def is_bare(self) -> bool:
         return self == Filters()
+
+    @property
+    def facets(self) -> tuple[tuple[str, str], ...]:
+        """What the expert index can narrow by: (name of the facet, code)."""
+        places = ((PLACE.key, self.division),) if self.division else ()
+        return places + (((FIELD.key, self.field),) if self.field else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """experts: best first, after the filters. considered: before them."""
+    """experts: best first, after the filters. considered: everybody with evidence. left_out: of those looked at, by the filters.
+    places, fields: what the expert pages of everybody with evidence say, before the filters."""
 
     asked: Asked
     experts: tuple[Found, ...]
@@ -183,34 +191,50 @@ def find_experts(
 ) -> Answer:
     """Experts that `scope` may see, best first, after `filters`.
 
-    Cost does not grow with the number of experts: each source hands on its best few hundred from the index, then the
-    facts of the first 120 are read, one query a fact.
+    Place and field narrow inside the index, so whoever fits them is found wherever he would stand among all; activity
+    and load go through everybody with evidence, 120 at a time, until `top` are found. Cost does not grow with the number
+    of experts: each source hands on its best few hundred from the index, then facts are read, one query a fact.
     """
     filters = filters or Filters()
-    own = own_people(asked)
-    standings = {pk: found for pk, found in _standings(asked, scope).items() if pk not in own}
+    own, day = own_people(asked), on or timezone.localdate()
+    within = replace(asked, within=filters.facets)
+    standings = {pk: found for pk, found in _standings(within, scope).items() if pk not in own}
     weights = {source.key: source.weight for source in sources()}
     scores = {
         pk: joined((weights[key], one.score) for key, one in found.items()) for pk, found in standings.items()
     }
-    order = sorted(scores, key=lambda pk: (-scores[pk], pk))[:_POOL]
-    records = visible_records("expert", order, scope, published_only=True)
-    known = [pk for pk in order if pk in records]
-    load, activity = loads_of(known, on), activities_of([records[pk] for pk in known])
-    accounts = _with_account([records[pk] for pk in known])
-    pool = [
+    records = visible_records("expert", scores, scope, published_only=True)
+    everybody = sorted(records.values(), key=lambda one: (-scores[one.pk], one.pk))
+    fitting = [one for one in everybody if _fits(one, filters)]
+    kept: list[Found] = []
+    looked_at = 0
+    while looked_at < len(fitting) and len(kept) < top:
+        part = fitting[looked_at : looked_at + _POOL]
+        looked_at += len(part)
+        kept += [one for one in _with_facts(part, scores, standings, on) if _passes(one, filters, day)]
+    left_out = len(everybody) - len(fitting) + looked_at - len(kept)
+    return Answer(asked, tuple(kept[:top]), len(everybody), left_out, _places(everybody), _fields(everybody))
+
+
+def _with_facts(
+    part: Sequence[Any],
+    scores: Mapping[int, float],
+    standings: Mapping[int, Mapping[str, Standing]],
+    on: date | None,
+) -> list[Found]:
+    load, activity = loads_of([one.pk for one in part], on), activities_of(part)
+    accounts = _with_account(part)
+    return [
         Found(
-            records[pk],
-            scores[pk],
-            standings[pk],
-            load[pk],
-            activity[pk],
-            contact_words(records[pk], accounts),
+            one,
+            scores[one.pk],
+            standings[one.pk],
+            load[one.pk],
+            activity[one.pk],
+            contact_words(one, accounts),
         )
-        for pk in known
+        for one in part
     ]
-    kept = [one for one in pool if _passes(one, filters, on or timezone.localdate())]
-    return Answer(asked, tuple(kept[:top]), len(pool), len(pool) - len(kept), _places(pool), _fields(pool))
 
 
 def own_people(asked: Asked) -> frozenset[int]:
@@ -233,11 +257,13 @@ def _standings(asked: Asked, scope: Scope) -> dict[int, dict[str, Standing]]:
     return found
 
 
+def _fits(expert: Any, filters: Filters) -> bool:
+    if filters.division and not expert.division_code.startswith(filters.division):
+        return False
+    return not filters.field or filters.field in field_codes(expert)
+
+
 def _passes(one: Found, filters: Filters, day: date) -> bool:
-    if filters.division and not one.expert.division_code.startswith(filters.division):
-        return False
-    if filters.field and filters.field not in field_codes(one.expert):
-        return False
     if filters.active_within_years and (one.activity.year() or 0) < day.year - filters.active_within_years:
         return False
     return filters.most_load is None or one.load.total <= filters.most_load
@@ -248,19 +274,19 @@ def field_codes(expert: Record) -> list[str]:
     return [str(tag["code"]) for tag in (expert.tags or {}).get("field11", ()) if tag.get("code")]
 
 
-def _places(pool: Sequence[Found]) -> tuple[tuple[str, int], ...]:
+def _places(pool: Sequence[Any]) -> tuple[tuple[str, int], ...]:
     """County prefixes of the pool with how many, the most frequent first."""
     counted: dict[str, int] = {}
     for one in pool:
-        if code := one.expert.division_code[:6].removesuffix("00"):
+        if code := one.division_code[:6].removesuffix("00"):
             counted[code] = counted.get(code, 0) + 1
     return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _fields(pool: Sequence[Found]) -> tuple[tuple[str, int], ...]:
+def _fields(pool: Sequence[Any]) -> tuple[tuple[str, int], ...]:
     counted: dict[str, int] = {}
     for one in pool:
-        for code in field_codes(one.expert):
+        for code in field_codes(one):
             counted[code] = counted.get(code, 0) + 1
     return tuple(sorted(counted.items()))
 

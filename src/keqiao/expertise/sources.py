@@ -44,6 +44,8 @@ PROFILES_HEARD = 200
 """Experts' pages that speak beside the works: by shared words alone, which costs milliseconds."""
 
 _OTHERS_HEARD = 60  # achievements and experts' own pages
+_WITHIN_HEARD = 400  # experts of the places and fields asked for whose works are asked as well
+_WITHIN_WORKS = 4000  # of them, newest first
 _SHOWN = 3  # pieces of evidence of one source on a card
 _FAINT = 0.12  # engine scores below this are noise: nobody is proposed for them
 _NOT_HIS_WORDS = ("代表产出", "题名")  # titles of works on an expert's page: the works themselves have spoken
@@ -66,15 +68,26 @@ class _Heard:
     records: Mapping[int, Any]
 
 
+Within = tuple[tuple[str, str], ...]
+
 _answers: OrderedDict[Any, _Heard] = OrderedDict()
 
 
-def _heard(asked: Asked, kind: str, scope: Scope, top: int) -> _Heard:
-    """The published records of `kind` that answer, best first. Two database queries; kept until the next commit."""
+def _where(groups: list[str] | None, within: Within = ()) -> dict[str, list[str]]:
+    """Published, visible to these groups (None = everything is), carrying these facets."""
+    where = {"status": [str(Status.PUBLISHED)]} | {name: [code] for name, code in within}
+    return where if groups is None else where | {AUDIENCE: groups}
+
+
+def _heard(asked: Asked, kind: str, scope: Scope, top: int, within: Within = ()) -> _Heard:
+    """The published records of `kind` that answer, best first. Two database queries; kept until the next commit.
+
+    within: only those that carry these facets.
+    """
     groups = audience_of(scope)
     key = (
         str(settings.KEQIAO_INDEX), mark_of(kind), kind, asked.key, getattr(asked.record, "version", 0), asked.doc.title,
-        top, tuple(groups or ("all",)),
+        top, tuple(groups or ("all",)), within,
     )  # fmt: skip
 
     def compute() -> _Heard:
@@ -85,7 +98,7 @@ def _heard(asked: Asked, kind: str, scope: Scope, top: int) -> _Heard:
             records.update(rows)
             return {doc.id: doc for doc in match_documents(kind, list(rows.values()))}
 
-        where = {"status": [str(Status.PUBLISHED)]} | ({AUDIENCE: groups} if groups is not None else {})
+        where = _where(groups, within)
         found = opened(kind).match(_asking(asked, kind), top=top, where=where, load=load, candidates=top)
         telling = tuple(one for one in found if one.score >= _FAINT)
         return _Heard(telling, {int(one.id): records[int(one.id)] for one in telling})
@@ -167,13 +180,18 @@ def _works(asked: Asked, scope: Scope) -> _Voices:
     groups = audience_of(scope)
     key = (
         str(settings.KEQIAO_INDEX), mark_of("work"), asked.kind, asked.key, getattr(asked.record, "version", 0),
-        asked.doc.title, tuple(groups or ("all",)),
+        asked.doc.title, tuple(groups or ("all",)), asked.within,
     )  # fmt: skip
 
     def compute() -> _Voices:
         index, doc = opened("work"), _asking(asked, "work")
-        where = {"status": [str(Status.PUBLISHED)]} | ({AUDIENCE: groups} if groups is not None else {})
+        where = _where(groups)
         hits = index.sharing(doc, top=WORKS_HEARD, where=where)
+        if asked.within:
+            # Filters act on everybody: the works of whoever fits them are asked too, on the same scale
+            further = index.sharing(doc, top=WORKS_HEARD, where=where, only=_works_within(asked, groups))
+            both = {hit.id: hit for hit in (*hits, *further)}
+            hits = tuple(sorted(both.values(), key=lambda hit: (-hit.score, hit.id)))
         records = visible_records("work", [int(hit.id) for hit in hits], scope, published_only=True)
         docs = list(match_documents("work", list(records.values())))
         found = Matcher().rank(doc, docs, top=len(docs), rarity=index.rarity)
@@ -216,9 +234,22 @@ def standing_by_works(asked: Asked, scope: Scope) -> Mapping[int, Standing]:
 
 def _whole_profiles(asked: Asked, scope: Scope) -> tuple[Hit, ...]:
     """Published experts by everything on their page together, the titles of their works among it. No query."""
-    groups = audience_of(scope)
-    where = {"status": [str(Status.PUBLISHED)]} | ({AUDIENCE: groups} if groups is not None else {})
-    return opened("expert").sharing(_asking(asked, "expert"), top=PROFILES_HEARD, where=where)
+    groups, doc, index = audience_of(scope), _asking(asked, "expert"), opened("expert")
+    hits = index.sharing(doc, top=PROFILES_HEARD, where=_where(groups))
+    if not asked.within:
+        return hits
+    further = index.sharing(doc, top=PROFILES_HEARD, where=_where(groups, asked.within))
+    both = {hit.id: hit for hit in (*hits, *further)}
+    return tuple(sorted(both.values(), key=lambda hit: (-hit.score, hit.id)))
+
+
+def _works_within(asked: Asked, groups: list[str] | None) -> list[str]:
+    """Works of the experts who carry the facets asked for and share words with the question. One query."""
+    near = opened("expert").sharing(
+        _asking(asked, "expert"), top=_WITHIN_HEARD, where=_where(groups, asked.within)
+    )
+    rows = Authorship.objects.filter(expert__in=[int(hit.id) for hit in near]).order_by("-work_id")
+    return [str(pk) for pk in rows.values_list("work_id", flat=True)[:_WITHIN_WORKS]]
 
 
 def standing_by_achievements(asked: Asked, scope: Scope) -> Mapping[int, Standing]:
@@ -255,9 +286,12 @@ def standing_by_achievements(asked: Asked, scope: Scope) -> Mapping[int, Standin
 
 def standing_by_profile(asked: Asked, scope: Scope) -> Mapping[int, Standing]:
     """What experts say about themselves: research direction and introduction."""
-    heard = _heard(asked, "expert", scope, _OTHERS_HEARD)
+    hearings = [_heard(asked, "expert", scope, _OTHERS_HEARD)]
+    if asked.within:
+        hearings.append(_heard(asked, "expert", scope, _OTHERS_HEARD, asked.within))
     return {
         int(one.id): Standing(one.score, 1, _pieces("profile", "研究方向", heard, [int(one.id)], scope))
+        for heard in hearings
         for one in heard.matches
         if any(piece.field not in _NOT_HIS_WORDS for piece in one.evidence)
     }
