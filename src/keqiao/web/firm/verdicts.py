@@ -106,14 +106,16 @@ def verdict(request: HttpRequest, public_id: UUID, verdict_id: UUID) -> HttpResp
     title, since = shipped(kept.book).title, _since(kept, firm)
     again = replayed(kept) if request.GET.get("again") else None
     routes = {one.id: one.title for one in version.routes}
-    context = version_context(shipped(kept.book), version, kept.on, firm.division_code[:6]) | {
+    law = version_context(shipped(kept.book), version, kept.on, firm.division_code[:6])
+    wants = {line.id: line.wants for section in law["sections"] for line in section["lines"]}
+    context = law | {
         "firm": firm,
         "kept": kept,
         "said": said,
         "title": title,
         "outcome": said.outcome.label,
         "tone": TONES[said.outcome],
-        "conditions": [_condition(one, routes) for one in said.conditions],
+        "conditions": [_condition(one, routes, wants) for one in said.conditions],
         "scores": [{"one": one, "value": _amount(one.value, one.unit)} for one in said.scores],
         "used": [one for one in inputs if one["used"]],
         "unused": [one for one in inputs if not one["used"]],
@@ -135,8 +137,13 @@ def _amount(value: Any, unit: str) -> str:
     return text + (unit if unit in ("%", "") else f" {unit}")
 
 
-def _condition(one: Condition, routes: Mapping[str, str]) -> dict[str, Any]:
-    bound = "" if one.bound is None else f"{_OPS.get(one.op, '')} {_amount(one.bound, one.unit)}".strip()
+def _condition(one: Condition, routes: Mapping[str, str], wants: Mapping[str, str]) -> dict[str, Any]:
+    """value and bound as judged; where nothing is measured the requirement in words."""
+    bound = (
+        wants.get(one.id, "")
+        if one.bound is None
+        else f"{_OPS.get(one.op, '')} {_amount(one.bound, one.unit)}".strip()
+    )
     return {
         "one": one,
         "label": one.outcome.label,
@@ -206,6 +213,8 @@ def _words(name: str, value: Any) -> str:
     if kind in ("flag", "words"):
         return fact_words(found[0].name if found else name, value)
     unit = unit_of(name)
+    if kind == "points" and isinstance(value, list):
+        value = "—".join(dict.fromkeys(map(str, value)))
     return f"{value} {unit}".rstrip()
 
 
