@@ -17,6 +17,7 @@ from keqiao.voucher.models import (
     VoucherProgramme,
 )
 from keqiao.voucher.redeeming import confirm_as_firm, confirm_as_provider, new_code, redeem
+from keqiao.voucher.roster import RosterLine, typed_lines
 
 ZONE = ZoneInfo("Asia/Shanghai")
 BENGBU = "340300000000"
@@ -37,11 +38,16 @@ def a_year(officer: User, fen: int = 100_000_000, **facts: Any) -> VoucherProgra
     return open_programme(**base | facts)
 
 
+def roster(*rows: list[str]) -> list[RosterLine]:
+    """An issuing list as pasted: name or code, yuan, 企业 or 团队."""
+    return typed_lines("\n".join("\t".join(row) for row in rows))
+
+
 def a_voucher(
     year: VoucherProgramme, firm: Organisation, officer: User, yuan: int = 20_000, **facts: Any
 ) -> Voucher:
     """Issued on 5 January."""
-    rows = [[firm.name, str(yuan), facts.pop("kind", "")]]
+    rows = roster([firm.name, str(yuan), facts.pop("kind", "")])
     return issue(programme=year, lines=rows, purpose="检验检测", by=officer, now=facts.pop("now", at(1, 5)))[
         0
     ]

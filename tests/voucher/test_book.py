@@ -31,6 +31,7 @@ from tests.factories.voucher import (
     a_year,
     accepted,
     at,
+    roster,
 )
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +74,7 @@ class Town:
         """Play one event; the town refuses it or not."""
         now, firm, lab = self.now, self.firm, self.lab
         acts: dict[str, Callable[[], Any]] = {
-            "issue": lambda: issue(programme=self.year, lines=[[OrganisationFactory().name, str(1000 + n)]], purpose="", by=self.officer, now=now),
+            "issue": lambda: issue(programme=self.year, lines=roster([OrganisationFactory().name, str(1000 + n)]), purpose="", by=self.officer, now=now),
             "split": lambda: split(voucher=self.voucher(n), parts_fen=[100_000 + n * 7_001], by=firm, now=now),
             "withdraw": lambda: withdraw(voucher=self.voucher(n), reason="不再符合条件", by=self.officer, now=now),
             "book": lambda: a_booking(self.voucher(n), self.service, firm, slot=a_slot(self.service, self._hour()), now=now),

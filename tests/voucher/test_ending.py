@@ -26,6 +26,7 @@ from tests.factories.voucher import (
     accepted,
     at,
     redeemed,
+    roster,
 )
 
 pytestmark = pytest.mark.django_db
@@ -150,12 +151,12 @@ def test_a_year_never_gives_a_firm_more_than_its_cap_and_the_pool_never_more_tha
 ) -> None:
     name, other = str(enterprise_user.organisation), OrganisationFactory()
     wishes = check_list(
-        year, [[name, "480000"], [name, "480000.01"], [other.name, "980000.01"]], dt.date(YEAR, 2, 1)
+        year, roster([name, "480000"], [name, "480000.01"], [other.name, "980000.01"]), dt.date(YEAR, 2, 1)
     )
     assert [bool(one.problem) for one in wishes] == [False, True, True]
-    assert "V-03" in check_list(year, [[name, "480000.01"]], dt.date(YEAR, 2, 1))[0].problem
+    assert "V-03" in check_list(year, roster([name, "480000.01"]), dt.date(YEAR, 2, 1))[0].problem
     team = check_list(
-        year, [[other.name, "100000", "团队"], [other.name, "100000.01", "团队"]], dt.date(YEAR, 2, 1)
+        year, roster([other.name, "100000", "团队"], [other.name, "100000.01", "团队"]), dt.date(YEAR, 2, 1)
     )
     assert team[0].problem == ""
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from keqiao.voucher.abuse import Case, Side, findings
 from keqiao.voucher.enums import Holder
-from keqiao.voucher.issuing import fen_of
 from keqiao.voucher.ledger import yuan_words
 from keqiao.voucher.rules import Facts, entitlement, refusals, share_of
+from keqiao.voucher.sums import fen_of
 from keqiao.voucher.terms import abuse_rules_on, terms_on
 
 WAN = 1_000_000  # fen in 1 万元
@@ -69,6 +69,7 @@ def facts(**changes: object) -> Facts:
         ({"is_listed": False}, "V-04"),
         ({"is_own_unit": True}, "V-05"),
         ({"is_statutory": True}, "V-08"),
+        ({"ineligible": "职工总数超过 500 人。"}, "V-01"),
     ],
 )
 def test_every_reason_against_a_booking_has_its_number(changes: dict[str, object], rule: str) -> None:
@@ -77,15 +78,23 @@ def test_every_reason_against_a_booking_has_its_number(changes: dict[str, object
 
 
 @pytest.mark.parametrize(
-    ("text", "fen"), [("20000", 2_000_000), ("1,000.50 元", 100_050), ("5万", 5_000_000), ("0.01", 1)]
+    ("text", "fen"),
+    [
+        ("20000", 2_000_000),
+        ("1,000.50 元", 100_050),
+        ("5万", 5_000_000),
+        ("0.01", 1),
+        ("１，２３４，５６７．８０", 123_456_780),
+        ("0.2百万", 20_000_000),
+    ],
 )
 def test_yuan_are_read_to_the_fen(text: str, fen: int) -> None:
     assert fen_of(text) == fen
 
 
-@pytest.mark.parametrize("text", ["", "-5", "1.005", "1e5", "五万", "inf", "NaN"])
+@pytest.mark.parametrize("text", ["", "-5", "1.005", "1e5", "五万", "inf", "NaN", "1,2", "20,00"])
 def test_what_is_no_sum_is_refused_and_named(text: str) -> None:
-    with pytest.raises(Exception, match="看不懂金额"):
+    with pytest.raises(Exception, match=r"看不懂金额|没有写金额"):
         fen_of(text)
 
 

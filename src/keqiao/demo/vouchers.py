@@ -26,6 +26,7 @@ from keqiao.voucher.models import (
     VoucherProgramme,
 )
 from keqiao.voucher.redeeming import confirm_as_firm, confirm_as_provider, new_code, redeem
+from keqiao.voucher.roster import RosterLine
 from keqiao.voucher.settling import approve_batch, make_batch, pay_batch
 
 _CITY = "340300000000"
@@ -72,7 +73,10 @@ def set_vouchers() -> int:
     services = _providers(officer, lab)
     issued_at = timezone.now() - dt.timedelta(days=110)
     lines = [
-        [one.name, str(sum_)] for one, sum_ in zip(units, (100_000, 60_000, 30_000, 20_000), strict=False)
+        RosterLine(number, one.name, str(sum_))
+        for number, (one, sum_) in enumerate(
+            zip(units, (100_000, 60_000, 30_000, 20_000), strict=False), start=1
+        )
     ]
     vouchers = issue(
         programme=programme, lines=lines, purpose="检验检测、研发设计", by=officer, now=issued_at

@@ -42,6 +42,15 @@ def facts_of(firm: Enterprise, on: date) -> Facts:
     return _of_chunk([firm], on)[firm.pk]
 
 
+def facts_of_some(firms: Sequence[Enterprise], on: date) -> dict[int, Facts]:
+    """{key: facts} of firms that lie apart in the registry, a list of names for example. Four queries a 2,000 firms."""
+    found: dict[int, Facts] = {}
+    for start in range(0, len(firms), _CHUNK):
+        some = firms[start : start + _CHUNK]
+        found |= _of_chunk(some, on, Q(enterprise__in=[one.pk for one in some]))
+    return found
+
+
 def facts_of_all(on: date, firms: Any = None, *, chunk: int = _CHUNK) -> Iterator[tuple[str, str, Facts]]:
     """(public id, name, facts) of every firm on the books, by key. Four queries a chunk; memory stays flat.
 
@@ -62,10 +71,12 @@ def rows_of_all(on: date, firms: Any = None, *, chunk: int = _CHUNK) -> Iterator
             yield row, facts[row.pk]
 
 
-def _of_chunk(rows: Sequence[Enterprise], on: date) -> dict[int, Facts]:
+def _of_chunk(rows: Sequence[Enterprise], on: date, near: Q | None = None) -> dict[int, Facts]:
+    """near: which rows to read when the firms do not stand next to each other."""
     found: dict[int, Facts] = {row.pk: _of_registry(row) for row in rows}
     first, last = rows[0].pk, rows[-1].pk
-    near = Q(enterprise=first) if first == last else Q(enterprise__gte=first, enterprise__lte=last)
+    if near is None:
+        near = Q(enterprise=first) if first == last else Q(enterprise__gte=first, enterprise__lte=last)
     year = data_year(on)
     named = {(name, year - back): of_year(name, back) for name in FACTS for back in range(YEARS)}
     for firm, at, name, value in _figures(near, year):

@@ -13,7 +13,8 @@ from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.core.numbers import next_number
 from keqiao.people.models import User
 from keqiao.voucher.access import is_customer, is_server, require_officer
-from keqiao.voucher.enums import ENDED, AccountKind, EntryKind
+from keqiao.voucher.eligibility import standings
+from keqiao.voucher.enums import ENDED, AccountKind, EntryKind, Holder
 from keqiao.voucher.flow import BOOKING_FLOW
 from keqiao.voucher.issuing import locked, require_active, require_holder, tell_firm
 from keqiao.voucher.ledger import account_of, balance_of, post, yuan_words
@@ -47,10 +48,14 @@ def booking_refusals(
     voucher: Voucher, service: LabService, slot: LabSlot, share: Share, now: datetime
 ) -> list[tuple[str, str]]:
     """(rule, words) of what forbids it; see `rules.refusals`."""
+    day = timezone.localdate(now)
+    place = voucher.programme.division_code
+    standing = standings([voucher.firm], place, terms_on(place, day), day)[voucher.firm_id]
     facts = Facts(
         on=timezone.localdate(now), serves_on=timezone.localdate(slot.starts_at), valid_from=voucher.valid_from,
         valid_until=voucher.valid_until, is_listed=service.provider.is_listed, is_open=service.is_open,
         is_statutory=service.is_statutory, is_own_unit=service.provider.organisation_id == voucher.firm_id, share=share,
+        ineligible=standing.refusal.removeprefix("V-01：") if voucher.holder == Holder.FIRM else "",
     )  # fmt: skip
     return refusals(facts)
 

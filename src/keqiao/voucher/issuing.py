@@ -1,9 +1,9 @@
 """Programmes and vouchers: opening a year, issuing by list, splitting, withdrawing."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from itertools import chain
 
 from django.db import IntegrityError, transaction
@@ -19,32 +19,13 @@ from keqiao.message.actions import send
 from keqiao.people.enums import Role
 from keqiao.people.models import Organisation, User
 from keqiao.voucher.access import require_officer
+from keqiao.voucher.eligibility import Standing, standings
 from keqiao.voucher.enums import AccountKind, EntryKind, Holder, VoucherState
 from keqiao.voucher.ledger import account_of, balance_of, post, totals_of, yuan_words
 from keqiao.voucher.models import Voucher, VoucherAccount, VoucherProgramme
+from keqiao.voucher.roster import MOST_ROWS, RosterLine
+from keqiao.voucher.sums import fen_of
 from keqiao.voucher.terms import Terms, terms_on
-
-MOST_ROWS = 2000
-_TOP = 10**13  # fen
-
-
-def fen_of(text: str, field: str = "amount") -> int:
-    """Yuan as typed ("1,000", "1000.50 元", "5万") in fen. Raises BadInput for anything else or more than two decimals."""
-    plain = text.strip().replace(",", "").replace("，", "").removesuffix("元").strip()
-    scale = 1
-    if plain.endswith("万"):
-        plain, scale = plain[:-1].strip(), 10_000
-    try:
-        amount = Decimal(plain) * scale * 100
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount != int(amount) or not 0 < amount < _TOP or "e" in plain.lower():
-        raise BadInput(
-            f"看不懂金额“{text[:20]}”。请写以元为单位、最多两位小数的正数，例如 20000。",
-            code="voucher.amount",
-            field=field,
-        )
-    return int(amount)
 
 
 @transaction.atomic
@@ -100,13 +81,13 @@ def add_money(*, programme: VoucherProgramme, fen: int, note: str, by: User) -> 
 class Wish:
     """One line of an issuing list, checked. firm None or problem: it cannot be issued. notes: what an officer should see."""
 
-    line: int
-    text: str
+    line: RosterLine
     firm: Organisation | None
     fen: int
     holder: str
     problem: str = ""
     notes: tuple[str, ...] = ()
+    standing: Standing = field(default_factory=Standing)
 
 
 def issued_in_year(programme: VoucherProgramme, firms: Iterable[int]) -> dict[int, int]:
@@ -122,20 +103,36 @@ def issued_in_year(programme: VoucherProgramme, firms: Iterable[int]) -> dict[in
     return dict(rows)
 
 
-def check_list(programme: VoucherProgramme, lines: Sequence[Sequence[str]], day: date) -> list[Wish]:
-    """Every line (name or code, yuan, optional 企业/团队) judged before anything is written. A handful of queries."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the lines of a list are judged by, read once."""
+
+    firms: Mapping[str, Organisation]
+    given: Mapping[int, int]
+    standings: Mapping[int, Standing]
+    terms: Terms
+
+
+def check_list(programme: VoucherProgramme, lines: Sequence[RosterLine], day: date) -> list[Wish]:
+    """Every line judged before anything is written: the firm, who may have vouchers (V-01), caps, the pool. Few queries."""
     if len(lines) > MOST_ROWS:
         raise BadInput(f"名单有 {len(lines)} 行，一次最多 {MOST_ROWS} 行。请分几次发放。", field="lines")
     terms = terms_on(programme.division_code, day)
-    firms = _firms([line[0].strip() for line in lines if line])
-    given = issued_in_year(programme, (one.pk for one in firms.values()))
+    firms = _firms([line.key for line in lines])
+    units = list({one.pk: one for one in firms.values()}.values())
+    known = _Known(
+        firms,
+        issued_in_year(programme, (one.pk for one in units)),
+        standings(units, programme.division_code, terms, day),
+        terms,
+    )
     left = totals_of(programme)[AccountKind.POOL]
     wishes: list[Wish] = []
-    seen: set[int] = set()
-    for number, line in enumerate(lines, start=1):
-        wish = _judge(number, line, firms, seen, given, left, terms)
+    seen: dict[int, int] = {}
+    for line in lines:
+        wish = _judge(line, known, seen, left)
         if wish.firm and not wish.problem:
-            seen.add(wish.firm.pk)
+            seen[wish.firm.pk] = line.number
             left -= wish.fen
         wishes.append(wish)
     return wishes
@@ -153,48 +150,69 @@ def _firms(keys: Sequence[str]) -> Mapping[str, Organisation]:
     return {key: one for key, one in found.items() if key not in doubtful}
 
 
-def _judge(
-    number: int, line: Sequence[str], firms: Mapping[str, Organisation], seen: set[int], given: Mapping[int, int],
-    left: int, terms: Terms,
-) -> Wish:  # fmt: skip
-    key = line[0].strip() if line else ""
-    amount = line[1].strip() if len(line) > 1 else ""
-    kind = line[2].strip() if len(line) > 2 else ""
-    holder = Holder.TEAM if "团队" in kind else Holder.FIRM
-    text = "　".join(cell for cell in line if cell)[:120]
-    firm = firms.get(key)
+def _judge(line: RosterLine, known: _Known, seen: Mapping[int, int], left: int) -> Wish:
+    """One line after those before it. seen: firm's key -> number of its line; left: fen in the pool."""
+    holder = Holder.TEAM if "团队" in line.kind else Holder.FIRM
+    firm = known.firms.get(line.key)
     try:
-        fen = fen_of(amount)
+        fen = fen_of(line.amount)
     except BadInput as wrong:
-        return Wish(number, text, firm, 0, holder, wrong.message)
+        return Wish(line, firm, 0, holder, line.problem or wrong.message)
+    if line.problem:
+        return Wish(line, firm, fen, holder, line.problem)
     if firm is None:
-        return Wish(
-            number, text, None, fen, holder,
-            f"没有找到“{key}”，或有重名。请写统一社会信用代码，或先在企业库登记。",
-        )  # fmt: skip
-    cap, had = terms.cap_fen(holder), given.get(firm.pk, 0)
-    problem = ""
+        message = (
+            f"没有找到“{line.key}”，或有重名。请写统一社会信用代码，或先在企业库登记。"
+            if line.key
+            else "没有写单位名称或统一社会信用代码。请补上。"
+        )
+        return Wish(line, None, fen, holder, message)
+    standing = known.standings[firm.pk] if holder == Holder.FIRM else Standing(
+        doubt=f"V-01：团队请核对是否为{known.terms.team_words}{'（待核实）' if known.terms.verify else ''}"
+    )  # fmt: skip
+    problem = _problem(firm, holder, fen, known, seen, left) or standing.refusal
+    notes: tuple[str, ...] = () if firm.is_verified else ("单位身份还没有核实",)
+    if line.name and line.name != firm.name:
+        notes += (f"名单里写的是“{line.name}”，以信用代码为准",)
+    if standing.doubt:
+        notes += (standing.doubt,)
+    return Wish(line, firm, fen, holder, problem, notes, standing)
+
+
+def _problem(
+    firm: Organisation, holder: str, fen: int, known: _Known, seen: Mapping[int, int], left: int
+) -> str:
+    """Which of the sums forbids the line, in words; "" when none does."""
+    cap, had = known.terms.cap_fen(holder), known.given.get(firm.pk, 0)
     if firm.pk in seen:
-        problem = "名单里这家已经出现过，同一批只发一张。"
-    elif fen < terms.least_face_fen:
-        problem = f"面额低于 {yuan_words(terms.least_face_fen)}，太小不便使用。"
-    elif had + fen > cap:
-        problem = (
+        return f"第 {seen[firm.pk]} 行已有这家，同一批只发一张。请删去其中一行。"
+    if fen < known.terms.least_face_fen:
+        return f"面额低于 {yuan_words(known.terms.least_face_fen)}，太小不便使用。请提高金额。"
+    if had + fen > cap:
+        return (
             f"V-03：本年度已发 {yuan_words(had)}，加上这张超过年度上限 {yuan_words(cap)}，"
             f"最多再发 {yuan_words(max(0, cap - had))}。"
         )
-    elif fen > left:
-        problem = f"待发放额度只剩 {yuan_words(left)}，不够这一张。请先追加额度。"
-    notes = () if firm.is_verified else ("单位身份还没有核实",)
-    return Wish(number, text, firm, fen, holder, problem, notes)
+    if fen > left:
+        return f"待发放额度只剩 {yuan_words(left)}，不够这一张。请先追加额度。"
+    return ""
+
+
+def digest_of(wishes: Iterable[Wish]) -> str:
+    """What an officer saw when he agreed: the good lines with their firms, sums and holders."""
+    good = [(one.firm.pk, one.fen, one.holder) for one in wishes if one.firm is not None and not one.problem]
+    return hashlib.sha256(repr(sorted(good)).encode()).hexdigest()[:16]
 
 
 @transaction.atomic
 def issue(
-    *, programme: VoucherProgramme, lines: Sequence[Sequence[str]], purpose: str, by: User,
-    now: datetime | None = None,
+    *, programme: VoucherProgramme, lines: Sequence[RosterLine], purpose: str, by: User,
+    seen: str = "", file_name: str = "", now: datetime | None = None,
 ) -> list[Voucher]:  # fmt: skip
-    """Issue the good lines of the list and nothing else. Raises BadInput when there is none. One transaction."""
+    """Issue the good lines of the list and nothing else. Raises BadInput when there is none. One transaction.
+
+    seen: `digest_of` the check that the officer agreed to; NotAllowed when it would be something else now.
+    """
     require_officer(by, programme)
     now = now or timezone.now()
     day = timezone.localdate(now)
@@ -205,13 +223,23 @@ def issue(
             conflict=True,
         )
     VoucherProgramme.objects.select_for_update().get(pk=programme.pk)
-    good = [one for one in check_list(programme, lines, day) if not one.problem]
+    wishes = check_list(programme, lines, day)
+    good = [one for one in wishes if not one.problem]
+    if seen and seen != digest_of(wishes):
+        raise NotAllowed(
+            f"名单或账目在检查之后有了变化（如另一位工作人员刚发放过），现在可以发放 {len(good)} 张，"
+            f"共 {yuan_words(sum(one.fen for one in good))}。没有发放任何一张，请看过新的检查结果再发放。",
+            code="voucher.changed",
+            conflict=True,
+        )
     if not good:
         raise BadInput("名单里没有可以发放的行，请按每行的提示修改。", code="voucher.list", field="lines")
     made = [_issue_one(programme, one, purpose, by, now) for one in good]
     record(
         "voucher.issued", by=by, target=programme, row_count=len(made), level=AuditLevel.IMPORTANT, reason=purpose,
-        changes={"amount": ["", yuan_words(sum(one.face_fen for one in made))]},
+        file_name=file_name,
+        changes={"amount": ["", yuan_words(sum(one.face_fen for one in made))],
+                 "资格待核对": [0, sum(1 for one in good if one.standing.doubt)]},
     )  # fmt: skip
     return made
 

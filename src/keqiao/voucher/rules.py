@@ -40,7 +40,7 @@ def share_of(price_fen: int, *, holder: str, used_fen: int, balance_fen: int, te
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known when a booking is asked for. Days in the programme's own calendar."""
+    """What is known when a booking is asked for. Days in the programme's own calendar. ineligible: why, see `eligibility`."""
 
     on: date
     serves_on: date
@@ -51,6 +51,7 @@ class Facts:
     is_statutory: bool
     is_own_unit: bool
     share: Share
+    ineligible: str = ""
 
 
 def refusals(facts: Facts) -> list[tuple[str, str]]:
@@ -65,6 +66,8 @@ def refusals(facts: Facts) -> list[tuple[str, str]]:
                 f"服务时间 {facts.serves_on} 在有效期（至 {facts.valid_until}）之后，请选有效期内的时段。",
             )
         )
+    if facts.ineligible:
+        found.append(("V-01", facts.ineligible))
     if facts.share.voucher_fen <= 0:
         found.append(("V-03", f"这次可用的券额是 0（{facts.share.bound}），不能预约。"))
     if not facts.is_listed or not facts.is_open:

@@ -18,7 +18,10 @@ DATA = Path(__file__).with_name("data")
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """rate: share of a contract, exact. Sums in fen, spans in days or minutes. verify: 待核实."""
+    """rate: share of a contract, exact. Sums in fen, spans in days or minutes. verify: 待核实.
+
+    eligible_*: who may have vouchers (V-01), see `eligibility`. team_words: what an officer checks of a team.
+    """
 
     since: date
     rate: Fraction
@@ -29,6 +32,10 @@ class Terms:
     grace_days: int
     code_minutes: int
     confirm_days: int
+    eligible_titles: tuple[str, ...]
+    eligible_book: str
+    eligible_article: str
+    team_words: str
     basis: str
     verify: bool
 
@@ -49,7 +56,8 @@ def terms_on(division_code: str, day: date) -> Terms:
     return Terms(
         row["since"], Fraction(Decimal(row["rate"])), int(row["firm_year_cap_fen"]), int(row["team_year_cap_fen"]),
         int(row["least_face_fen"]), tuple(map(int, row["warn_days"])), int(row["grace_days"]), int(row["code_minutes"]),
-        int(row["confirm_days"]), str(row["basis"]), bool(row["verify"]),
+        int(row["confirm_days"]), tuple(map(str, row["eligible_titles"])), str(row["eligible_book"]),
+        str(row["eligible_article"]), str(row["team_words"]), str(row["basis"]), bool(row["verify"]),
     )  # fmt: skip
 
 

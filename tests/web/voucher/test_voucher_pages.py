@@ -96,15 +96,21 @@ def test_an_officer_sees_every_line_judged_before_anything_is_issued(
 ) -> None:
     officer = signed_in(bureau_officer)
     name = str(enterprise_user.organisation)
-    lines = f"{name}, 20000\n没有这家公司\t5000\n{name} 900000"
-    page = officer.post(
-        reverse("voucher:issue", args=[year.public_id]), {"lines": lines, "check": "1"}
-    ).content.decode()
+    lines = f"单位名称\t金额\n{name}, 20,000\n没有这家公司\t5000\n{name} 900000"
+    address = reverse("voucher:issue", args=[year.public_id])
+    response = officer.post(address, {"lines": lines, "check": "1"})
+    page = response.content.decode()
     assert "没有找到“没有这家公司”" in page
-    assert "已经出现过" in page
+    assert "第 2 行已有这家" in page
+    assert "没有登记科技型中小企业证书" in page or "资格没有判断" in page
     assert Voucher.objects.count() == 0
 
-    officer.post(reverse("voucher:issue", args=[year.public_id]), {"lines": lines, "issue": "1"})
+    seen = response.context["form"]["seen"].value()
+    changed = officer.post(address, {"lines": lines.replace("20,000", "30000"), "seen": seen, "issue": "1"})
+    assert changed.status_code == 422
+    assert Voucher.objects.count() == 0
+
+    officer.post(address, {"lines": lines, "seen": seen, "issue": "1"})
 
     assert Voucher.objects.get().face_fen == 2_000_000
     wallet = signed_in(enterprise_user).get(reverse("voucher:wallet")).content.decode()

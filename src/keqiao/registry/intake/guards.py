@@ -23,7 +23,10 @@ def weight(size: int) -> str:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a file may hold; None = as much as there is. Defaults are those of an upload (§8.2, §8.3)."""
+    """How much a file may hold; None = as much as there is. Defaults are those of an upload (§8.2, §8.3).
+
+    by_command: whether a file that is too big may be loaded on the command line instead; a refusal says so.
+    """
 
     max_bytes: int | None = 20 * MIB
     max_rows: int | None = 20_000
@@ -31,6 +34,7 @@ class Limits:
     max_entries: int = 2_000
     max_unpacked: int | None = 200 * MIB
     max_ratio: int = 100
+    by_command: bool = True
 
 
 WEB = Limits()
@@ -109,7 +113,8 @@ def check(open_file: Opener, name: str, limits: Limits = WEB) -> str:
         raise BadFile(
             "file.too-large",
             f"文件“{shown}”有 {weight(size)}，超过上限 {weight(limits.max_bytes)}。"
-            "请删去表中图片或拆成几个文件分别上传；数据量确实大的，请管理员用命令 keqiao load 导入。",
+            "请删去表中图片或拆成几个文件分别上传"
+            + ("；数据量确实大的，请管理员用命令 keqiao load 导入。" if limits.by_command else "。"),
         )
     suffix, is_packed = suffixes(name)
     form = _format(shown, suffix, is_packed)

@@ -1,6 +1,5 @@
 """The bureau's side: a year's totals that open their lists, issuing, providers, batches."""
 
-import re
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,10 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from keqiao.core.errors import BadInput, NotAllowed, NotFound
 from keqiao.people.models import Organisation
-from keqiao.voucher.access import is_officer, programme_for, require_officer, require_reader
+from keqiao.voucher.access import is_officer, programme_for, require_reader
 from keqiao.voucher.catalogue import delist_provider, list_provider
 from keqiao.voucher.enums import AccountKind, FlagState, Stage
-from keqiao.voucher.issuing import add_money, check_list, issue, open_programme
+from keqiao.voucher.issuing import add_money, open_programme
 from keqiao.voucher.ledger import Totals, contradictions, totals_of, yuan_words
 from keqiao.voucher.models import ServiceProvider, VoucherBatch, VoucherBooking, VoucherFlag, VoucherProgramme
 from keqiao.voucher.settling import make_batch, ready_for
@@ -24,11 +23,10 @@ from keqiao.voucher.terms import abuse_rules_on, terms_on
 from keqiao.web.people.signin import me
 from keqiao.web.rendering import paginate
 from keqiao.web.voucher.firm import crumbs
-from keqiao.web.voucher.forms import BatchForm, IssueForm, MoneyForm, ProviderForm, YearForm
+from keqiao.web.voucher.forms import BatchForm, MoneyForm, ProviderForm, YearForm
 from keqiao.web.voucher.present import tail
 
 AT = ("创新券管理", "voucher:bureau")
-_CUT = re.compile(r"[\t,，;；]+|\s{1,}")
 
 
 def _stats(programme: VoucherProgramme, totals: Totals) -> list[dict[str, object]]:
@@ -135,43 +133,6 @@ def money_add(request: HttpRequest, public_id: UUID) -> HttpResponse:
         words = "；".join(str(one) for errors in form.errors.values() for one in errors)
         messages.error(request, f"没有追加：{words}")
     return redirect(f"{reverse('voucher:bureau')}?year={programme.public_id}")
-
-
-@require_http_methods(["GET", "POST"])
-def issue_list(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """A list is pasted and checked line by line; the second button issues its good lines."""
-    user, programme = me(request), programme_for(request.user, public_id)
-    require_officer(user, programme)
-    form = IssueForm(request.POST or None)
-    wishes, status = None, 200
-    if request.method == "POST" and form.is_valid():
-        lines = [
-            [cell for cell in _CUT.split(line.strip()) if cell]
-            for line in form.cleaned_data["lines"].splitlines()
-            if line.strip()
-        ]
-        try:
-            if "issue" in request.POST:
-                made = issue(programme=programme, lines=lines, purpose=form.cleaned_data["purpose"], by=user)
-                messages.success(
-                    request, f"已发放 {len(made)} 张，共 {yuan_words(sum(one.face_fen for one in made))}。"
-                )
-                return redirect(f"{reverse('voucher:vouchers')}?year={programme.public_id}")
-            if not lines:
-                raise BadInput("请粘贴名单，一行一家。", field="lines")
-            wishes = check_list(programme, lines, timezone.localdate())
-        except (BadInput, NotAllowed) as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
-            status = 422
-    good = [one for one in wishes or () if not one.problem]
-    context = {
-        "crumbs": crumbs("发放", at=AT), "programme": programme, "form": form,
-        "wishes": [{"wish": one, "fen": yuan_words(one.fen) if one.fen else "—", "notes": "；".join(one.notes)} for one in wishes]
-        if wishes is not None else None,
-        "good": len(good), "total": yuan_words(sum(one.fen for one in good)),
-        "left": yuan_words(totals_of(programme)[AccountKind.POOL]),
-    }  # fmt: skip
-    return render(request, "voucher/issue.html", context, status=status)
 
 
 @require_POST

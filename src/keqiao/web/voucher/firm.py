@@ -29,10 +29,11 @@ from keqiao.voucher.access import (
 from keqiao.voucher.booking import accept, book, cancel, quote, refund, refuse
 from keqiao.voucher.catalogue import free_slots
 from keqiao.voucher.enums import HOLDING, OWED, VoucherState
-from keqiao.voucher.issuing import fen_of, split
+from keqiao.voucher.issuing import split
 from keqiao.voucher.ledger import balances_of, yuan_words
 from keqiao.voucher.models import LabSlot, Voucher, VoucherBooking
 from keqiao.voucher.redeeming import confirm_as_firm, confirm_as_provider, new_code
+from keqiao.voucher.sums import fen_of
 from keqiao.voucher.terms import abuse_rules_on
 from keqiao.voucher.todo import todos_of
 from keqiao.web.people.signin import me

@@ -6,7 +6,7 @@ from django import forms
 
 from keqiao.core.errors import BadInput
 from keqiao.voucher.enums import ServiceClass
-from keqiao.voucher.issuing import fen_of
+from keqiao.voucher.sums import fen_of
 
 _AREA = forms.Textarea(attrs={"rows": 3})
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -50,9 +50,11 @@ class MoneyForm(PlainForm):
 class IssueForm(PlainForm):
     lines = forms.CharField(
         label="名单", widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}), required=False,
-        help_text="一行一家：单位名称或统一社会信用代码、金额（元）、对象（企业或团队，可不写），用逗号、空格或制表符隔开，可以从表格直接粘贴。",
+        help_text="一行一家：单位名称或统一社会信用代码、金额（元）、对象（企业或团队，可不写），用制表符、空格或逗号隔开，可以从表格直接粘贴。",
     )  # fmt: skip
     purpose = forms.CharField(label="用途说明", max_length=120, required=False)
+    file_name = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
 
 
 class BatchForm(PlainForm):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from keqiao.web.voucher import bureau, firm, lab, papers, public
+from keqiao.web.voucher import bureau, firm, issuing, lab, papers, public
 
 app_name = "voucher"
 urlpatterns: list[URLPattern] = [
@@ -26,7 +26,8 @@ urlpatterns: list[URLPattern] = [
     path("desk/vouchers/bureau/", bureau.desk, name="bureau"),
     path("desk/vouchers/bureau/year/", bureau.year_new, name="year-new"),
     path("desk/vouchers/bureau/<uuid:public_id>/money/", bureau.money_add, name="money"),
-    path("desk/vouchers/bureau/<uuid:public_id>/issue/", bureau.issue_list, name="issue"),
+    path("desk/vouchers/bureau/<uuid:public_id>/issue/", issuing.issue_list, name="issue"),
+    path("desk/vouchers/bureau/issue.xlsx", issuing.issue_template, name="issue-template"),
     path("desk/vouchers/bureau/<uuid:public_id>/batch/", bureau.batch_new, name="batch-new"),
     path("desk/vouchers/bureau/vouchers/", papers.vouchers, name="vouchers"),
     path("desk/vouchers/bureau/vouchers/<uuid:public_id>/withdraw/", papers.voucher_withdraw, name="withdraw"),
