@@ -25,6 +25,15 @@ def faults(page: Page) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
 
 
+def looks(page: Page) -> Iterator[str]:
+    """A page that was opened on a bright desk; then the same page anew, on a phone in the dark."""
+    yield "1280 light"
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.emulate_media(color_scheme="dark")
+    page.reload(wait_until="load")  # without it, colours that fade are judged half-way
+    yield "390 dark"
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium. In CI it must be there; elsewhere its absence skips, with the reason."""

@@ -88,7 +88,9 @@ def _emptied() -> None:
     """
     kept = {"django_content_type", "auth_permission", "django_migrations"}
     names = sorted(set(connection.introspection.django_table_names(only_existing=True)) - kept)
-    questions = (f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(name)})" for name in names)
+    questions = (
+        f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(name)})" for name in names
+    )
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(questions))
         filled = [name for (name,) in cursor.fetchall()]
@@ -102,7 +104,9 @@ def _emptied() -> None:
 def _guards_off(cursor: Any, tables: list[str]) -> list[str]:
     """Stop the triggers of these tables for this transaction. Returns what puts them back."""
     if connection.vendor == "postgresql":
-        cursor.execute("SET LOCAL session_replication_role = replica")  # foreign keys rest too: all of it goes
+        cursor.execute(
+            "SET LOCAL session_replication_role = replica"
+        )  # foreign keys rest too: all of it goes
         return ["SET LOCAL session_replication_role = origin"]
     cursor.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
     triggers = [(name, sql) for name, table, sql in cursor.fetchall() if table in tables]

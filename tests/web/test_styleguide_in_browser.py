@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser_fixtures import faults
+from tests.browser_fixtures import faults, looks
 
 pytestmark = [
     pytest.mark.looks,
@@ -47,11 +47,9 @@ def address(live_server: Any, settings: Any) -> str:
 @pytest.mark.parametrize("side", ["", "desk/"])
 def test_axe_finds_nothing_and_nothing_sticks_out(reading: Reading, address: str, side: str) -> None:
     with reading(address + side, width=1280) as (page, complaints):
-        for width, theme in ((1280, "light"), (390, "dark")):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            assert faults(page) == [], (width, theme)
-            assert page.evaluate("document.documentElement.scrollWidth") == width
+        for look in looks(page):
+            assert faults(page) == [], look
+            assert page.evaluate("document.documentElement.scrollWidth === window.innerWidth"), look
     assert complaints == []
 
 
