@@ -17,7 +17,7 @@ from keqiao.verdict.quality import (
     newest_refusals,
     stability_index,
 )
-from keqiao.verdict.searches import kept_words, note_empty_search
+from keqiao.verdict.searches import kept_words, note_empty_search, shown_words
 from tests.factories.registry import AchievementFactory, DemandFactory
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
@@ -64,6 +64,8 @@ def test_what_is_kept_of_a_search_names_nobody():
     assert kept_words("张三 13812345678") == "张三"
     assert kept_words("wang@example.cn 340323199001011234") == ""
     assert len(kept_words("长" * 300)) == 60
+    assert shown_words("王小明 石墨烯 黄精 陈皮") == ("王*明 石墨烯 黄精 陈皮", True)
+    assert shown_words("pla 改性 高温") == ("pla 改性 高温", False)
 
 
 @pytest.mark.django_db

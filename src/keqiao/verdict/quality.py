@@ -14,6 +14,7 @@ from keqiao.people.access import Scope
 from keqiao.registry.kinds import KINDS
 from keqiao.registry.records.models import prefix_range
 from keqiao.verdict.models import Answer, EmptySearch, ScoreSpread
+from keqiao.verdict.searches import shown_words
 
 DAYS = 7
 RANKS = 10
@@ -72,9 +73,12 @@ def acceptance(now: datetime) -> tuple[list[AtRank], Share, Share]:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A search without result: how often in the seven days, and in the seven before."""
+    """A search without result: how often in the seven days, and in the seven before. words: with names masked; asked:
+    as it was asked, "" when a name was. kind: of the hall, or ALL_HALLS."""
 
     words: str
+    asked: str
+    kind: str
     hall: str
     count: int
     before: int
@@ -94,11 +98,14 @@ def empty_searches(now: datetime) -> tuple[list[Words], int, int]:
         .filter(n__gt=0)
         .order_by("-n", "words")[:_SEARCHES]
     )
-    words = [
-        Words(text, KINDS[kind].label if kind in KINDS else "全站", n, before or 0)
-        for text, kind, n, before in rows
-    ]
+    words = [_words(text, kind, n, before or 0) for text, kind, n, before in rows]
     return words, sums["now"] or 0, sums["before"] or 0
+
+
+def _words(text: str, kind: str, count: int, before: int) -> Words:
+    shown, is_masked = shown_words(text)
+    hall = KINDS[kind].label if kind in KINDS else "全站"
+    return Words(shown, "" if is_masked else text, kind, hall, count, before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,14 @@ import re
 from datetime import date
 from typing import Any
 
+import rjieba
 from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from keqiao.core.masks import mask_name
 from keqiao.verdict.models import EmptySearch
+from keqiao_match.background import background, meaning
 from keqiao_match.text import fold
 
 ALL_HALLS = "all"
@@ -28,6 +31,21 @@ def kept_words(text: str) -> str:
     """
     plain = _LONG_NUMBER.sub(" ", _ADDRESS.sub(" ", fold(text)))
     return " ".join(plain.split())[:_MOST_WORDS].strip()
+
+
+def shown_words(words: str) -> tuple[str, bool]:
+    """The words as an officer reads them, and whether a person's name was masked among them.
+
+    A name is what the tagger calls one and technical Chinese does not know as a word: 王小明, but neither 黄精 nor 杨梅.
+    """
+    text = " ".join(mask_name(word) if _is_name(word) else word for word in words.split())
+    return text, text != words
+
+
+def _is_name(word: str) -> bool:
+    if [tag for _, tag in rjieba.tag(word)] != ["nr"]:
+        return False
+    return word not in background().terms and word not in meaning().rows
 
 
 def note_empty_search(kind: str, text: str, day: date | None = None) -> None:

@@ -1,5 +1,7 @@
 """匹配质量 in the back office: who reads, judges and switches."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.urls import reverse
 
@@ -37,7 +39,8 @@ def test_the_overview_shows_answers_words_and_refusals(signed_in, bureau_officer
 
     assert "“太贵”" in page
     assert demand.title in page
-    assert "氢能叉车改装" in page
+    assert f"/demands/?{urlencode({'q': '氢能叉车改装'})}" in page
+    assert f"/search?{urlencode({'q': '氢能叉车改装'})}" in page
     assert {one.kind for one in EmptySearch.objects.all()} == {"demand", "all"}
 
 

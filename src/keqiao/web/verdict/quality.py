@@ -1,6 +1,7 @@
 """匹配质量: what people say to the matches this week and last, and the ranking models that learn from it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from keqiao.verdict.access import can_judge, can_rank, require_ranker, require_r
 from keqiao.verdict.enums import ModelState, Side
 from keqiao.verdict.models import Answer, RankingModel
 from keqiao.verdict.rules import rules
+from keqiao.verdict.searches import ALL_HALLS
 from keqiao.verdict.training import activate_model, examples, go_back, model_of, reasons_against, train_model
 from keqiao.web.people.signin import me
 from keqiao.web.rendering import paginate
@@ -56,7 +58,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         ],
         "ranks": _ranks(ranks),
         "rank_chart": _rank_chart(ranks) if week.total or before.total else None,
-        "words": words,
+        "words": [{"row": one, "href": _again(one)} for one in words],
         "grades": [_calibrated(one) for one in quality.by_grade()],
         "steps": [_calibrated(one) for one in quality.by_score()],
         "step_chart": _step_chart(quality.by_score()),
@@ -64,6 +66,14 @@ def overview(request: HttpRequest) -> HttpResponse:
         "refusals": _refusals(scope),
     }  # fmt: skip
     return render(request, "verdict/quality.html", context)
+
+
+def _again(one: quality.Words) -> str:
+    """The address that asks the same once more; "" where a name was masked."""
+    if not one.asked:
+        return ""
+    name = "market:search" if one.kind == ALL_HALLS else f"market:{one.kind}-list"
+    return f"{reverse(name)}?{urlencode({'q': one.asked})}"
 
 
 def _percent(share: quality.Share) -> str:
