@@ -1,7 +1,9 @@
 """The ledger's columns as arrays in memory, so that any cut of ten years is counted in milliseconds.
 
 Grouping 50,000 rows costs a database 50-150 ms a question, whatever the index; an array costs 2. The arrays follow the
-table by its count and newest `updated_at`; after every change their sums are held against the table's.
+table by its count, the sum of its revisions and its newest `updated_at`: the sum changes with every commit, also of a
+transaction that took its moment before another that committed first. After every change all sums are held against the
+table's.
 """
 
 import threading
@@ -21,8 +23,8 @@ Ints = npt.NDArray[np.int64]
 NEVER = 10**7
 """An ordinal day after every day: of contracts that have not ended."""
 TEXTS = ("statistic_class", "field11", "seller_type", "ip_type", "plan_source", "source")
-_NAMES = ("pk", "decided_on", "ended_on", "total_fen", "tech_fen", "seller_division", "buyer_division", "registrar_place", *TEXTS)  # fmt: skip
-_OVERLAP = timedelta(minutes=10)  # longer than any transaction that writes the ledger
+_NAMES = ("pk", "decided_on", "ended_on", "total_fen", "tech_fen", "seller_division", "buyer_division", "registrar_place", "revision", *TEXTS)  # fmt: skip
+_OVERLAP = timedelta(minutes=10)  # longer than most transactions; after a longer one everything is read anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,20 @@ class Columns:
     seller: Ints
     buyer: Ints
     registrar: Ints
+    revision: Ints
     codes: dict[str, Ints]
     names: dict[str, list[str]]
     stamp: datetime | None
 
     @property
-    def check(self) -> tuple[int, int, int]:
-        """Count and both sums, as the table must have them."""
-        return len(self.pk), int(self.total.sum()), int(self.tech.sum())
+    def check(self) -> tuple[int, int, int, int]:
+        """Count, revisions and both sums, as the table must have them."""
+        return (
+            len(self.pk),
+            int(self.revision.sum()),
+            int(self.total.sum()),
+            int(self.tech.sum()),
+        )
 
     def only(self, keep: npt.NDArray[np.bool_]) -> "Columns":
         """The elements that `keep` says."""
@@ -60,7 +68,19 @@ class Columns:
         return replace(self, **taken, codes=codes)
 
 
-NUMBERS = ("pk", "decided", "ended", "year", "month", "total", "tech", "seller", "buyer", "registrar")
+NUMBERS = (
+    "pk",
+    "decided",
+    "ended",
+    "year",
+    "month",
+    "total",
+    "tech",
+    "seller",
+    "buyer",
+    "registrar",
+    "revision",
+)
 """The columns of whole numbers."""
 
 
@@ -94,6 +114,7 @@ def _columns(rows: list[tuple[Any, ...]], names: dict[str, list[str]], stamp: da
         seller=_ints(_number(row[5]) for row in rows),
         buyer=_ints(_number(row[6]) for row in rows),
         registrar=_ints(_number(row[7]) // 10**8 for row in rows),
+        revision=_ints(row[8] for row in rows),
         codes={key: _ints(code(key, row[start + at]) for row in rows) for at, key in enumerate(TEXTS)},
         names=names,
         stamp=stamp,
@@ -123,21 +144,24 @@ _lock = threading.Lock()
 
 def columns() -> Columns:
     """The ledger as it stands now. Two small queries when nothing changed; what changed is read besides, and count and
-    sums of the whole are then held against the table."""
+    sums of the whole are then held against the table. A change that commits while this reads is read the next time:
+    the arrays are marked by what they hold."""
     key = str(connection.settings_dict["NAME"])
     stamp = LedgerEntry.objects.order_by("-updated_at").values_list("updated_at", flat=True).first()
-    count = LedgerEntry.objects.count()
+    mark = LedgerEntry.objects.order_by().aggregate(n=Count("pk"), revisions=Sum("revision"))
     with _lock:
         found = _kept.get(key)
-        if found is not None and found.stamp == stamp and len(found.pk) == count:
+        standing = (mark["n"], mark["revisions"] or 0)
+        if found is not None and found.stamp == stamp and found.check[:2] == standing:
             return found
         if found is not None and found.stamp is not None:
             names = {name: list(values) for name, values in found.names.items()}
             found = _joined(found, _columns(_read(found.stamp - _OVERLAP), names, stamp))
         row = LedgerEntry.objects.order_by().aggregate(
-            n=Count("pk"), total=Sum("total_fen"), tech=Sum("tech_fen")
+            n=Count("pk"), revisions=Sum("revision"), total=Sum("total_fen"), tech=Sum("tech_fen")
         )
-        if found is None or found.check != (row["n"], row["total"] or 0, row["tech"] or 0):
+        sums = (row["n"], *(row[name] or 0 for name in ("revisions", "total", "tech")))
+        if found is None or found.check != sums:
             found = _columns(_read(None), {name: [] for name in TEXTS}, stamp)
         _kept[key] = found
         return found

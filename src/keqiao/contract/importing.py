@@ -31,6 +31,7 @@ from keqiao.registry.intake.tables import RawRow, Table, open_table
 _BATCH = 500
 IMPORTERS = frozenset({Role.REGISTRAR, Role.BUREAU_OFFICER})
 Bad = tuple[RawRow, list[Problem]]
+Highest = dict[tuple[str, int], int]  # city and year -> serial
 
 
 def require_importer(by: User | None) -> None:
@@ -64,7 +65,7 @@ def import_list(
         bad: list[Bad] = []
         seen: dict[str, int] = {}
         pending: list[tuple[RawRow, Line]] = []
-        highest: dict[int, int] = {}
+        highest: Highest = {}
         today, parse = timezone.localdate(), row_parser(SPEC, columns, match_name)
         for raw in table.rows:
             row = parse(raw)
@@ -91,7 +92,7 @@ def import_list(
 
 
 def _write(
-    batch: LedgerImport, rows: list[tuple[RawRow, Line]], number_column: int | None, highest: dict[int, int]
+    batch: LedgerImport, rows: list[tuple[RawRow, Line]], number_column: int | None, highest: Highest
 ) -> list[Bad]:
     """New ones in, changed ones over; one of our own that disagrees goes back. Three queries a batch."""
     known = LedgerEntry.objects.in_bulk([line.reg_no for _, line in rows], field_name="reg_no")
@@ -149,21 +150,22 @@ def _shown(name: str, value: Any) -> str:
     return f"{value / 100:,.2f} 元" if name.endswith("_fen") else str(value)
 
 
-def _note_number(reg_no: str, highest: dict[int, int]) -> None:
-    """Remember the highest serial of our own series in each year."""
+def _note_number(reg_no: str, highest: Highest) -> None:
+    """Remember the highest serial of our own series in each year; without a home city, of every city."""
     parts, home = parts_of(reg_no), home_place()
-    if parts is None or not home.startswith(parts.province + parts.city):
+    if parts is None or not (parts.province + parts.city).startswith(home[:4]):
         return
     if parts.registrar != settings.KEQIAO_REGISTRAR_CODE:
         return
     year = int(parts.year) if len(parts.year) == 4 else 2000 + int(parts.year)
-    highest[year] = max(highest.get(year, 0), parts.serial)
+    key = (parts.province + parts.city, year)
+    highest[key] = max(highest.get(key, 0), parts.serial)
 
 
-def _never_again(highest: dict[int, int]) -> None:
+def _never_again(highest: Highest) -> None:
     """Our next numbers begin after those that the list shows as given."""
-    for year, serial in highest.items():
-        series = f"登记号{home_place()[:4]}{settings.KEQIAO_REGISTRAR_CODE}"
+    for (city, year), serial in sorted(highest.items()):
+        series = f"登记号{city}{settings.KEQIAO_REGISTRAR_CODE}"
         row, _ = NumberSeries.objects.select_for_update().get_or_create(series=series, year=year)
         if row.last < serial:
             row.last = serial

@@ -3,24 +3,38 @@
 from decimal import Decimal
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from keqiao.codes import divisions
 from keqiao.contract.enums import EntrySource, Side
 from keqiao.contract.models import Contract, ContractParty, ContractRegistration, LedgerEntry
 from keqiao.contract.numbering import parts_of
+from keqiao.core.audit import record
 
 
 def home_place() -> str:
-    """The digits of the home city that every place in it begins with: 3403, however the setting spells it.
-
-    Where the setting is empty (a demo of several cities), the city of the newest registration made here; "" before any.
-    """
+    """The digits of the home city that every place in it begins with: 3403, however the setting spells it; "" = all
+    places, as nothing is set."""
     home: str = settings.KEQIAO_HOME_DIVISION
-    if home:
-        return divisions.prefix_of(home)
-    newest = LedgerEntry.objects.filter(source=EntrySource.OWN).order_by("-decided_on", "-reg_no").first()
-    return newest.registrar_place if newest else ""
+    return divisions.prefix_of(home) if home else ""
+
+
+def backfill(*, limit: int = 200) -> int:
+    """Registrations that have a number and no line yet get one; returns how many. Each by itself, so that it may be
+    stopped and run again; 0 means that every one has its line. Those made before there was a ledger have none."""
+    waiting = ContractRegistration.objects.exclude(reg_no=None).filter(contract__entry=None)
+    return sum(_enter_alone(pk) for pk in list(waiting.order_by("pk").values_list("pk", flat=True)[:limit]))
+
+
+@transaction.atomic
+def _enter_alone(pk: int) -> bool:
+    found = ContractRegistration.objects.select_for_update(of=("self",)).select_related("contract").get(pk=pk)
+    if LedgerEntry.objects.filter(contract=found.contract).exists():
+        return False
+    enter(found.contract, found)
+    record("ledger.backfilled", by=None, target=found.contract, reason=found.reg_no or "")
+    return True
 
 
 def fen(value: Decimal | None) -> int:

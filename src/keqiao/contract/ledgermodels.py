@@ -21,6 +21,10 @@ LEDGER_READERS = frozenset(OFFICERS | {Role.REGISTRAR, Role.AUDITOR})
 
 
 class LedgerQuerySet(models.QuerySet["LedgerEntry"]):
+    def update(self, **values: Any) -> int:
+        """Like Django's, `bulk_update` too, and adds to `revision`."""
+        return super().update(**({"revision": models.F("revision") + 1} | values))
+
     def visible_to(self, user: Any) -> Self:
         """Officers, registrars and auditors: contracts with a side in their area, or registered by their office."""
         scope = scope_of(user)
@@ -38,7 +42,8 @@ class LedgerQuerySet(models.QuerySet["LedgerEntry"]):
 class LedgerEntry(models.Model):
     """A registered contract as statistics count it. Sums in fen: whole numbers add up exactly on every database.
 
-    registrar_place: four digits, the city of the registrar. ended_on: of a cancelled or revoked one. others: columns
+    revision: 1, and one more at every write; their sum over the table changes with every committed change, in whatever
+    order transactions commit, which a newest moment does not. registrar_place: four digits, the city of the registrar. ended_on: of a cancelled or revoked one. others: columns
     of the national list that we keep as they came.
     """
 
@@ -87,6 +92,7 @@ class LedgerEntry(models.Model):
     others = models.JSONField("其他栏目", default=dict, blank=True)
     is_sample = models.BooleanField("示例", default=False)
     updated_at = models.DateTimeField("更新时间", default=timezone.now, db_index=True)
+    revision = models.PositiveIntegerField("修订", default=1, db_index=True)
 
     objects = LedgerQuerySet.as_manager()
 
@@ -118,6 +124,14 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reg_no} {self.project_name}"
+
+    def save(self, *args: Any, **more: Any) -> None:
+        """Every write after the first adds to `revision`."""
+        if not self._state.adding:
+            self.revision += 1
+            if more.get("update_fields") is not None:
+                more["update_fields"] = {*more["update_fields"], "revision"}
+        super().save(*args, **more)
 
     @property
     def total_yuan(self) -> Decimal:

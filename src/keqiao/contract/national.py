@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -110,6 +111,7 @@ def in_yuan(columns: Columns, headings: tuple[str, ...]) -> Columns:
 # -- one row to a line of the ledger -----------------------------------------------------------------------------
 
 
+@cache
 def _class_names() -> dict[str, tuple[str, str]]:
     """Written name -> (class, subclass), folded: those of both rule books and their short forms."""
     names: dict[str, tuple[str, str]] = {}
@@ -146,9 +148,11 @@ _PAY = {
 }  # fmt: skip
 
 
+_PAY_LABELS = {str(label): value for value, label in PayMethod.choices}
+
+
 def _pay(text: str) -> str:
-    by_label = {str(label): value for value, label in PayMethod.choices}
-    return str(by_label.get(text, _PAY.get(text, "")))
+    return str(_PAY_LABELS.get(text, _PAY.get(text, "")))
 
 
 def _when(value: object) -> date | None:

@@ -60,6 +60,20 @@ def test_what_is_counted_twice_is_said_beside_the_sum(a_year: None, signed_in: S
     assert page.count("<svg viewBox") == 1
 
 
+def test_without_a_home_city_the_page_asks_for_the_setting_and_offers_the_cities(
+    a_year: None, signed_in: SignedIn, client: Client, settings: Any
+) -> None:
+    settings.KEQIAO_HOME_DIVISION = ""
+    page = signed_in(UserFactory(registrar=True)).get(reverse("contract:statistics"), YEAR).content.decode()
+    assert "合同统计：全部地区" in page
+    assert "KEQIAO_HOME_DIVISION" in page
+    assert "计了两次" not in page
+    assert '<option value="3403">蚌埠市</option>' in page
+    public = client.get(reverse("registrar:statistics-public"), {"year": "2026"}).content.decode()
+    assert "全部地区（2026 年）" in public
+    assert "计了两次" not in public
+
+
 def test_a_contract_that_ended_later_is_named_and_can_be_opened(a_year: None, signed_in: SignedIn) -> None:
     ledger_entry(on=date(2025, 3, 3), ended_on=date(2026, 2, 2), project_name="后来撤销的合同")
     browser = signed_in(UserFactory(registrar=True))

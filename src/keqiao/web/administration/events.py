@@ -91,7 +91,7 @@ NAMES = {
     "contract.payment_planned": "增加约定付款", "contract.payment_received": "合同到账", "contract.accepted_work": "合同验收",
     "contract.amended": "约定变更或解除合同", "income.declared": "申报技术性收入", "income.approved": "核定技术性收入",
     "income.returned": "退回技术性收入核定", "income.form_downloaded": "下载技术性收入核定表",
-    "ledger.imported": "导入合同台账", "ledger.exported": "导出技术合同登记表",
+    "ledger.imported": "导入合同台账", "ledger.backfilled": "补记合同台账", "ledger.exported": "导出技术合同登记表",
     "follow_up.asked": "发出成果回访", "follow_up.answered": "答复成果回访",
     "directory.published": "发布双向清单", "directory.withdrawn": "撤回双向清单", "directory.exported": "导出双向清单",
     "expert.merged": "专家合并", "expert.split": "专家拆分", "expert.merged_undone": "撤销专家合并",

@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from keqiao.codes import divisions, lists
 from keqiao.contract import statistics
-from keqiao.contract.columns import columns
+from keqiao.contract.columns import Columns, columns
 from keqiao.contract.enums import ContractClass, EntrySource
 from keqiao.contract.followup import outcomes
 from keqiao.contract.ledger import home_place
@@ -55,10 +54,10 @@ def _within(user: User, scope: Scope) -> LedgerQuerySet | None:
 
 
 def _cut(request: HttpRequest, scope: Scope) -> Cut:
-    """The address's cut; somebody of one county begins with that county."""
+    """The address's cut; somebody of one county begins with that county, a registrar with the home city."""
     home = home_place()
-    if not scope.sees_all and scope.prefixes:
-        home = max(scope.prefixes, key=len) if Role.REGISTRAR not in scope.roles else home
+    if not scope.sees_all and scope.prefixes and not (home and Role.REGISTRAR in scope.roles):
+        home = max(scope.prefixes, key=len)
     return statistics.cut_from(request.GET, today=timezone.localdate(), home=home)
 
 
@@ -124,10 +123,16 @@ def _cells(cut: Cut, dimension: str, row: Row, measures: tuple[str, ...]) -> lis
 
 
 def _tables(found: Figures) -> list[dict[str, Any]]:
-    names = {found.period: "分月" if found.period == "month" else "分年", "class": "分类别", "field": "分技术领域", "county": "分县区"}  # fmt: skip
+    names = {
+        found.period: "分月" if found.period == "month" else "分年",
+        "class": "分类别",
+        "field": "分技术领域",
+    }
+    if found.cut.place:
+        names["county"] = "分县区"
     tables = []
     for dimension, title in names.items():
-        measures = ("output", "absorbed") if dimension == "county" else SHOWN
+        measures = ("output", "absorbed") if dimension == "county" else _shown(found.cut)
         tables.append(_table(found.cut, dimension, title, found.by[dimension], measures))
     return tables
 
@@ -135,9 +140,10 @@ def _tables(found: Figures) -> list[dict[str, Any]]:
 def _table(
     cut: Cut, dimension: str, title: str, rows: list[Row], measures: tuple[str, ...]
 ) -> dict[str, Any]:
+    drawn = measures[:2]
     bars = [
         Bar(label_of(dimension, row.key).removesuffix(" 月").removesuffix(" 年"),
-            (row.measures.get("output", Sums()).total_wan, row.measures.get("absorbed", Sums()).total_wan))
+            tuple(row.measures.get(one, Sums()).total_wan for one in drawn))
         for row in rows
     ]  # fmt: skip
     is_period = dimension in ("month", "year")
@@ -149,7 +155,9 @@ def _table(
             {"label": label_of(dimension, row.key), "cells": _cells(cut, dimension, row, measures)}
             for row in rows
         ],
-        "chart": column_chart(f"{title}成交额", ("输出", "吸纳"), bars, place=f"chart-{dimension}")
+        "chart": column_chart(
+            f"{title}成交额", [MEASURES[one] for one in drawn], bars, place=f"chart-{dimension}"
+        )
         if is_period
         else "",
         "verify": dimension == "field" and lists.info("field11").verify,
@@ -166,13 +174,23 @@ def _totals(found: Figures, before: dict[str, Sums]) -> list[dict[str, Any]]:
             "growth": statistics.growth(found.totals[key].total_fen, before[key].total_fen),
         }
         for key, label in MEASURES.items()
+        if found.cut.place or key == "distinct"
     ]
 
 
-def _places(cut: Cut) -> list[tuple[str, str]]:
+def _shown(cut: Cut) -> tuple[str, ...]:
+    """Columns of a breakdown: without a region nothing goes out of it or comes in."""
+    return SHOWN if cut.place else ("distinct",)
+
+
+def _places(held: Columns) -> list[tuple[str, str]]:
+    """The home city and its counties; all places and the registrars' cities where no home is set."""
     home = home_place()
+    if not home:
+        cities = sorted({f"{one:04}" for one in held.registrar.tolist() if one})
+        return [("", "全部地区"), *((code, place_name(code)) for code in cities)]
     below = [(one.code[:6], one.name) for one in divisions.children(home)] if len(home) == 4 else []
-    return [(home, "全市" if len(home) == 4 else "全部"), *below] if home else []
+    return [(home, "全市" if len(home) == 4 else "全部"), *below]
 
 
 @require_GET
@@ -187,12 +205,13 @@ def statistics_page(request: HttpRequest) -> HttpResponse:
     tables = _tables(found)
     if more in _MORE:
         rows = statistics.breakdown(cut, more, area=area, of=held)
-        tables.append(_table(found.cut, more, f"分{_MORE[more]}", rows, SHOWN))
+        tables.append(_table(found.cut, more, f"分{_MORE[more]}", rows, _shown(found.cut)))
     today = timezone.localdate()
     context = {
         "crumbs": [_CRUMBS[0], {"label": "合同统计"}],
         "cut": found.cut,
-        "place": place_name(found.cut.place) if found.cut.place else "全国",
+        "place": place_name(found.cut.place) if found.cut.place else "全部地区",
+        "no_home": not home_place(),
         "totals": _totals(found, before),
         "boast": found.boast,
         "twice": found.twice,
@@ -201,7 +220,7 @@ def statistics_page(request: HttpRequest) -> HttpResponse:
         "tables": tables,
         "more": [{"key": key, "label": label, "current": key == more} for key, label in _MORE.items()],
         "years": _years(found.cut, today),
-        "places": _places(cut),
+        "places": _places(held),
         "imports": LedgerImport.objects.filter(rejected_count__gte=0).first(),
         "outcomes": outcomes(found.cut.place, found.cut.since, found.cut.until),
         "all_href": ledger_href(found.cut),
@@ -272,7 +291,10 @@ def _line(entry: LedgerEntry) -> dict[str, Any]:
 
 def _chips(cut: Cut) -> list[str]:
     """What the list is narrowed to, in words."""
-    found = [f"{cut.since:%Y-%m-%d} 至 {cut.until:%Y-%m-%d}", place_name(cut.place) if cut.place else "全国"]
+    found = [
+        f"{cut.since:%Y-%m-%d} 至 {cut.until:%Y-%m-%d}",
+        place_name(cut.place) if cut.place else "全部地区",
+    ]
     if cut.measure:
         found.append(MEASURES[cut.measure])
     found += [label_of(key, value) for key, value in cut.where]
@@ -301,29 +323,35 @@ def statistics_public(request: HttpRequest) -> HttpResponse:
     year = int(text) if text.isascii() and text.isdigit() and 2000 <= int(text) <= today.year else today.year
     until = min(date(year, 12, 31), today)
     found = statistics.figures(Cut(place=home_place(), since=date(year, 1, 1), until=until, as_of=until))
+    place = found.cut.place
+    measures = ("output", "absorbed") if place else ("distinct",)
+    dimensions = {"class": "分类别", "field": "分技术领域", "county": "分县区", found.period: "分月"}
     tables = [
         {"title": title, "rows": _public_rows(found.by[key], key, measures), "measures": [MEASURES[one] for one in measures]}
-        for key, title, measures in (
-            ("class", "分类别", ("output", "absorbed")), ("field", "分技术领域", ("output", "absorbed")),
-            ("county", "分县区", ("output", "absorbed")), (found.period, "分月", ("output", "absorbed")),
-        )
+        for key, title in dimensions.items() if place or key != "county"
     ]  # fmt: skip
     month = found.by[found.period]
     open_months = all(sums.count >= LEAST_PUBLIC for row in month for sums in row.measures.values())
-    bars = [Bar(row.key, (row.sums("output").total_wan, row.sums("absorbed").total_wan)) for row in month]
+    bars = [Bar(row.key, tuple(row.sums(one).total_wan for one in measures)) for row in month]
     context = {
         "crumbs": [{"label": "首页", "href": "/"}, {"label": "合同统计"}],
         "year": year,
         "years": range(today.year, today.year - 6, -1),
-        "stats": [_public_total(found, key) for key in ("output", "absorbed", "intra", "distinct")],
+        "stats": [
+            _public_total(found, key)
+            for key in (("output", "absorbed", "intra", "distinct") if place else ("distinct",))
+        ],
         "boast": _hidden(found.boast),
         "tables": tables,
-        "chart": column_chart(f"{year} 年各月成交额", ("输出", "吸纳"), bars, place="chart-month")
+        "chart": column_chart(
+            f"{year} 年各月成交额", [MEASURES[one] for one in measures], bars, place="chart-month"
+        )
         if open_months
         else "",
         "least": LEAST_PUBLIC,
         "until": until,
-        "place": place_name(home_place()) if home_place() else settings.KEQIAO_SITE_NAME,
+        "place": place_name(place) if place else "全部地区",
+        "has_home": bool(place),
     }
     return render(request, "contract/statistics_public.html", context)
 
