@@ -19,6 +19,7 @@ from keqiao.demo.expert_scene import set_expert_scene
 from keqiao.demo.firms import set_firms
 from keqiao.demo.hall_scene import set_hall
 from keqiao.demo.loading import load_demo
+from keqiao.demo.outcomes import set_outcomes
 from keqiao.demo.policies import set_policies
 from keqiao.demo.rd_scene import set_rd
 from keqiao.demo.scenes import set_scenes
@@ -75,6 +76,7 @@ class Command(BaseCommand):
                     run_matching(kind_from, kind_to, by=None, progress=partial(_tell, bar, task))
         set_deals()
         set_contracts()
+        set_outcomes()
         set_hall()
         set_vouchers()
         set_rd()
