@@ -31,7 +31,9 @@ from keqiao_match.calibrate import (
     read_pairs,
     scores_of,
 )
-from keqiao_match.rank import TITLE_PARTS, Calibration, Rarity
+from keqiao_match.calibration import Calibration
+from keqiao_match.rank import TITLE_PARTS
+from keqiao_match.rarity import Rarity
 from keqiao_match.text import fold
 
 TARGET = Path(__file__).parents[1] / "src" / "keqiao_match" / "calibration.json"
@@ -247,7 +249,7 @@ def grades(calibration: Calibration, scores: Numbers, levels: np.ndarray) -> dic
 def write(calibration: Calibration, figures: object, pairs: int, demands: int) -> None:
     """The shipped calibration with how it was fitted."""
     content = {
-        "how": "logistic with weights not below zero on (level-1)/3, Newton's method; level bounds of least mean absolute error; grade bounds at the shares of judged levels 3 and 4; python -m bench.match_quality --write",
+        "how": "logistic with weights not below zero on (level-1)/3, Newton's method; level bounds of least mean absolute error; line: logistic of level 3 or 4 on the log-odds of the score; grade bounds at the shares of judged levels 3 and 4; python -m bench.match_quality --write",
         "fitted_on": {
             "file": "matching/labelled_pairs.jsonl",
             "pairs": pairs,

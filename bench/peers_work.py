@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.match_corpus import demands, patents, resampled
-from keqiao_match.rank import Asked, Profile, Rarity
+from keqiao_match.rank import Asked, Profile
+from keqiao_match.rarity import Rarity
 from keqiao_match.text import field_of, fold, pairs, runs, words
 from keqiao_match.types import Doc
 

@@ -1,6 +1,7 @@
 """Search and matching of Chinese technology documents, with evidence. Plain Python: no site, no settings."""
 
 from keqiao_match.batch import match_all
+from keqiao_match.calibration import Calibration
 from keqiao_match.duplicates import near_duplicates, similarity
 from keqiao_match.encoder import Encoder, EndpointEncoder, OnnxEncoder
 from keqiao_match.errors import (
@@ -16,7 +17,8 @@ from keqiao_match.highlight import best_snippet, highlight
 from keqiao_match.index import Index
 from keqiao_match.interface import SearchIndex, Searching, Writing
 from keqiao_match.people import PersonMatch, rank_people
-from keqiao_match.rank import Calibration, Matcher, Rarity
+from keqiao_match.rank import Matcher
+from keqiao_match.rarity import Rarity
 from keqiao_match.related import Relations, harvest_abbreviations
 from keqiao_match.types import Doc, Evidence, Hit, Match, Page, Part, Related, Snippet
 from keqiao_match.writer import Writer

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keqiao_match.calibration import Calibration
 from keqiao_match.errors import BadDoc
-from keqiao_match.rank import TITLE_PARTS, Asked, Calibration, Profile, Rarity, text_parts
+from keqiao_match.rank import TITLE_PARTS, Asked, Profile, text_parts
+from keqiao_match.rarity import Rarity
 from keqiao_match.text import literal, terms
 from keqiao_match.types import Doc
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from keqiao_match.calibrate import Quality, TitleCounts, features, fit, measure, read_demands, read_pairs
 from keqiao_match.errors import MatchError
-from keqiao_match.rank import Rarity
+from keqiao_match.rarity import Rarity
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

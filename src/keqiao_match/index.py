@@ -18,7 +18,8 @@ import tantivy
 from keqiao_match import query as queries
 from keqiao_match.errors import BadQuery, IndexBusy, IndexExists, IndexMissing
 from keqiao_match.interface import Load
-from keqiao_match.rank import Asked, Matcher, Profile, Rarity, shortlist
+from keqiao_match.rank import Asked, Matcher, Profile, shortlist
+from keqiao_match.rarity import Rarity
 from keqiao_match.schema import Stored, encodable, register, schema
 from keqiao_match.text import TEXT_RULES, field_of, pairs, terms
 from keqiao_match.types import Doc, Hit, Match, Page

@@ -5,18 +5,15 @@ the cited evidence honest.
 """
 
 import heapq
-import json
 import math
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib.resources import files
-from typing import Any, Protocol, Self
 
 import numpy as np
 
-from keqiao_match.background import Background, Floats, background, meaning
+from keqiao_match.background import Floats, meaning
+from keqiao_match.calibration import Calibration
 from keqiao_match.compare import comparisons
 from keqiao_match.encoder import Encoder, Titles
 from keqiao_match.explain import (
@@ -29,17 +26,15 @@ from keqiao_match.explain import (
     unanswered,
     with_relatives,
 )
+from keqiao_match.rarity import Rarity
 from keqiao_match.related import STRENGTH, Relation, Relations, says
 from keqiao_match.text import STOP, Word, fold, is_coded, literal, subjects, terms, whole
-from keqiao_match.types import Doc, Grade, Match, Part
+from keqiao_match.types import Doc, Match, Part
 
-_BORROWED = 2_000  # the background counts as so many documents beside the index's own
-_DAMPED = 0.85  # exponent of term weights in cosines: rare terms of short titles otherwise drown the rest
 _TITLE_TIMES = 3.0  # a term of the title tells as much as three of the text
 _LEAST_RARE = 1.5  # terms in more than a fifth of all documents tell nothing
 _MOST_TELLING = 48
 _PROFILES_KEPT = 8_000  # about 8 KB each
-_RARITIES_KEPT = 500_000
 _SHORTLISTED, _SHORTLISTED_A_RESULT = 60, 3
 _EXPANDED = 0.6  # a relative of a title's word finds candidates as loud as this, times its strength
 _MOST_EXPANSIONS = 8
@@ -55,130 +50,6 @@ TITLE_PARTS = (
 TEXT_PARTS = (*TITLE_PARTS, "正文呼应")
 SEMANTIC = "语义相近"
 _SEMANTIC_WEIGHT = 2.0  # by hand: no encoder ships with the package to fit it on
-
-
-class Frequencies(Protocol):
-    """Where document frequencies come from: an index."""
-
-    def frequency(self, term: str) -> int: ...
-    def __len__(self) -> int: ...
-
-
-_QUARTER_OPEN, _HALF_OPEN = 0.25, 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Coefficients and thresholds; calibration.json says how they came about.
-
-    weights: log-odds that a part's value of 1 adds. levels: scores from which 2, 3, 4 is the guess that errs
-    least. grades: scores from which a pair is 较强相关, 强相关; as many judged pairs lie above as judges put there.
-    line: bias and slope from a score's log-odds to those of the chance that a judge says level 3 or 4.
-    """
-
-    bias: float
-    weights: Mapping[str, float]
-    levels: tuple[float, float, float]
-    grades: tuple[float, float]
-    line: tuple[float, float] = (0.0, 1.0)
-
-    @classmethod
-    def shipped(cls) -> Self:
-        """The calibration that comes with the package."""
-        return cls.from_json(_shipped())
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        two, three, four = data["levels"]
-        fair, strong = data["grades"]
-        bias, slope = data.get("line", (0.0, 1.0))
-        return cls(data["bias"], data["weights"], (two, three, four), (fair, strong), (bias, slope))
-
-    def chance(self, score: float) -> float:
-        """Of pairs with this score, the share that judges put on level 3 or 4, 0..1."""
-        odds = math.log(score / (1 - score)) if 0 < score < 1 else math.copysign(30.0, score - 0.5)
-        return 1 / (1 + math.exp(-(self.line[0] + self.line[1] * odds)))
-
-    def grade(self, score: float, unanswered: float = 0.0) -> Grade:
-        """The words of the judges' levels 4, 3 and below.
-
-        unanswered: share of the asking title's weight that the other side never mentions. From a quarter on a pair
-        is not 强相关 however alike the rest, from one half on it is 弱相关: 起重机防摇摆 is not answered by 作业机防摇摆.
-        """
-        if score < self.grades[0] or unanswered >= _HALF_OPEN:
-            return "弱相关"
-        return "强相关" if score >= self.grades[1] and unanswered < _QUARTER_OPEN else "较强相关"
-
-    def level(self, score: float) -> int:
-        """The judges' level, 1 none to 4 strong, that errs least at this score."""
-        return 1 + sum(score >= bound for bound in self.levels)
-
-
-@lru_cache(maxsize=1)
-def _shipped() -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(files("keqiao_match").joinpath("calibration.json").read_text("utf-8"))
-    return data
-
-
-class Rarity:
-    """Inverse document frequency over an index and the background together, natural log, 0 or more."""
-
-    def __init__(self, frequencies: Frequencies | None = None) -> None:
-        self._own = frequencies
-        self._own_size = len(frequencies) if frequencies is not None else 0
-        self._shared: Background = background()
-        self._known: dict[str, float] = {}
-        self._damped: dict[str, float] = {}
-
-    def __call__(self, term: str) -> float:
-        known = self._known.get(term)
-        if known is None:
-            if len(self._known) > _RARITIES_KEPT:
-                self._known.clear()
-                self._damped.clear()
-            # Deleted documents are counted until the engine merges them away, hence the floor.
-            known = self._known[term] = max(0.0, self._count(term))
-        return known
-
-    def _count(self, term: str) -> float:
-        shared = self._shared.terms.get(term, 0) / self._shared.documents * _BORROWED
-        if self._own is None:
-            return math.log((_BORROWED + 1) / (shared + 0.5))
-        return math.log((_BORROWED + self._own_size + 1) / (shared + self._own.frequency(term) + 0.5))
-
-    def weigh(self, counts: Mapping[str, int]) -> dict[str, float]:
-        """Terms with repeats as damped weights, for cosines."""
-        damped, out = self._damped, {}
-        for term, times in counts.items():
-            weight = damped.get(term)
-            if weight is None:
-                weight = self.damp(term)
-            out[term] = weight if times == 1 else weight * (1 + math.log(times)) ** _DAMPED
-        return out
-
-    def damp(self, term: str) -> float:
-        """The damped weight of a term that stands once."""
-        weight = self._damped[term] = float(self(term) ** _DAMPED)
-        return weight
-
-    def shared(
-        self, counts: Mapping[str, int], near: Mapping[str, float], wide: Mapping[str, float]
-    ) -> tuple[float, float, float]:
-        """Products of the damped weights of `counts` with those of `near`, whose terms `wide` holds too, and of `wide`;
-        and the square of their own length. One pass, no table: most candidates go no further."""
-        damped, in_near, in_wide, square = self._damped, 0.0, 0.0, 0.0
-        for term, times in counts.items():
-            weight = damped.get(term)
-            if weight is None:
-                weight = self.damp(term)
-            if times > 1:
-                weight *= (1 + math.log(times)) ** _DAMPED
-            square += weight * weight
-            if term in wide:
-                in_wide += weight * wide[term]
-                if term in near:
-                    in_near += weight * near[term]
-        return in_near, in_wide, square
 
 
 @lru_cache(maxsize=1 << 12)

@@ -9,7 +9,7 @@ import pytest
 from keqiao_match import Calibration
 from keqiao_match.calibrate import Pair, TitleCounts, features, fit, measure, ndcg, read_demands, read_pairs
 from keqiao_match.cli import main
-from keqiao_match.rank import Rarity
+from keqiao_match.rarity import Rarity
 
 
 def test_a_perfect_order_has_ndcg_one_and_a_reversed_one_less() -> None:
