@@ -45,6 +45,8 @@ def test_a_firm_is_judged_as_the_law_says(case: dict[str, Any]) -> None:
     told = {one.id: one for one in said.conditions}
     assert said.outcome == expect.get("outcome", said.outcome), [one.says for one in said.conditions]
     assert outcome(version, facts, on=day) is said.outcome
+    assert said.route == expect.get("route", said.route)
+    assert [one.id for one in said.notes] == expect.get("notes", [one.id for one in said.notes])
     for code, wanted in expect.get("conditions", {}).items():
         assert told[code].outcome == wanted, told[code].says
     for code, wanted in expect.get("scores", {}).items():

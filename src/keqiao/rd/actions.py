@@ -14,8 +14,9 @@ from keqiao.people.models import Organisation, User
 from keqiao.rd.access import firm_of, project_for
 from keqiao.rd.enums import COLUMNS, Form, Treatment
 from keqiao.rd.integrity import Header, Row, row_findings
+from keqiao.rd.law import BOOK, kinds
 from keqiao.rd.models import RdLine, RdProject, RdYear
-from keqiao.rd.rates import kinds
+from keqiao.rules.shelf import current
 
 _PROJECT = ("number", "name", "form", "treatment", "formed_on", "approval", "starts_on", "ends_on", "is_completed", "contract_number")  # fmt: skip
 _MOST = Decimal(10) ** 12
@@ -145,7 +146,7 @@ def save_year(*, firm: Organisation, year: int, values: Mapping[str, Any], by: U
     if firm_of(by) != firm:
         raise NotAllowed("只能填写本单位的年度情况。", code="rd.firm")
     wanted: Iterable[str] = values.get("kinds", ())
-    chosen = [key for key in wanted if key in kinds()]
+    chosen = [key for key in wanted if key in kinds(current(BOOK))]
     months, months_q4 = int(values.get("months") or 12), int(values.get("months_q4") or 3)
     if not (1 <= months <= 12 and 1 <= months_q4 <= min(3, months)):
         raise BadInput("经营月数须在 1 到 12 之间，10 月 1 日以后的不超过 3 个月。", field="months")

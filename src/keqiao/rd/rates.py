@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any
 
-from keqiao.rd.books import book
+from keqiao.rd.law import Law, changes_in, law_on, listed_industries, newest, rates_of, the_law
+from keqiao.rules.book import Book
 
 GENERAL = "general"
 
@@ -25,23 +25,18 @@ class Rate:
         return 1 + self.rate
 
 
-def kinds() -> dict[str, dict[str, str]]:
-    """Kinds of firms beside the general one: key -> {label, test}."""
-    found: dict[str, dict[str, str]] = book("rates")["kinds"]
-    return found
-
-
-def rate(firm_kinds: Iterable[str], day: date) -> Rate | None:
+def rate(firm_kinds: Iterable[str], day: date, law: Book | None = None) -> Rate | None:
     """The highest rate for which a firm of these kinds qualifies on `day`; None before the first rule."""
-    wanted = {GENERAL, *firm_kinds}
-    rows = [
-        row for row in book("rates")["rates"]
-        if row["kind"] in wanted and row["from"] <= day <= (row.get("to") or date.max)
-    ]  # fmt: skip
+    text = law_on(day, law)
+    if text is None:
+        return None
+    known = rates_of(text)
+    rows = [(text.share(known[kind].name), kind) for kind in {GENERAL, *firm_kinds} if kind in known]
     if not rows:
         return None
-    best = max(rows, key=lambda row: (Fraction(row["rate"]), row["kind"] == GENERAL, row["from"]))
-    return Rate(Fraction(best["rate"]), best["kind"], best["document"], bool(best["verify"]))
+    best, kind = max(rows, key=lambda row: (row[0], row[1] == GENERAL, row[1]))
+    where = known[kind].where
+    return Rate(best, kind, where.source, where.verify)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +48,13 @@ class Stretch:
     rate: Rate
 
 
-def stretches(firm_kinds: Iterable[str], year: int) -> list[Stretch]:
+def stretches(firm_kinds: Iterable[str], year: int, law: Book | None = None) -> list[Stretch]:
     """The year cut where the rate changes: one stretch, or two in 2022 for those at 75 %."""
-    named = tuple(firm_kinds)
-    cuts = {date(year, 1, 1)}
-    for row in book("rates")["rates"]:
-        if row["from"].year == year:
-            cuts.add(row["from"])
+    named, law = tuple(firm_kinds), the_law(law)
+    starts = sorted({date(year, 1, 1), *changes_in(year, law)})
     found: list[Stretch] = []
-    starts = sorted(cuts)
     for start, after in zip(starts, [*starts[1:], date(year + 1, 1, 1)], strict=True):
-        now = rate(named, start)
+        now = rate(named, start, law)
         if now is None:
             continue
         last = date.fromordinal(after.toordinal() - 1)
@@ -86,33 +77,32 @@ class Exclusion:
 
 
 def exclusion(
-    total: Fraction | int, untaxed: Fraction | int, investment: Fraction | int, listed: Fraction | int
+    total: Fraction | int,
+    untaxed: Fraction | int,
+    investment: Fraction | int,
+    listed: Fraction | int,
+    text: Law | None = None,
 ) -> Exclusion:
     """Strictly more than half of (收入总额 − 不征税收入 − 投资收益) from a listed industry excludes the year. Any unit."""
-    rule = book("exclusion")["industries"]["share"]
+    text = text or newest()
+    bound, percents = text.share("listed_share"), text.percent("listed_share")
     base = Fraction(total) - Fraction(untaxed) - Fraction(investment)
     share = Fraction(listed) / base if base > 0 else Fraction(0)
-    excluded = base > 0 and share > Fraction(rule["value"])
+    excluded = base > 0 and share > bound
     percent = f"{float(share) * 100:.2f}%".replace(".00%", "%")
-    verdict = "超过50%，这一年不适用加计扣除" if excluded else "没有超过50%，可以适用"
-    return Exclusion(excluded, share, base, f"占 {percent}，{verdict}", rule["document"])
+    verdict = f"超过{percents}，这一年不适用加计扣除" if excluded else f"没有超过{percents}，可以适用"
+    return Exclusion(excluded, share, base, f"占 {percent}，{verdict}", text.document("listed_share"))
 
 
-def listed_industries() -> list[dict[str, Any]]:
-    """The negative list: {name, codes}."""
-    found: list[dict[str, Any]] = book("exclusion")["industries"]["list"]
-    return found
-
-
-def industry_on_list(code: str) -> str:
+def industry_on_list(code: str, text: Law | None = None) -> str:
     """The listed industry of a GB/T 4754 code ("C1620", "5211"), "" when it is on no list."""
     digits = code.lstrip("ABCDEFGHIJKLMNOPQRSTabcdefghijklmnopqrst")
-    return next((one["name"] for one in listed_industries() if digits.startswith(tuple(one["codes"]))), "")
+    return next((one.name for one in listed_industries(text) if digits.startswith(one.code[1:])), "")
 
 
-def is_manufacturing(manufacturing_income: Fraction | int, total_income: Fraction | int) -> bool:
+def is_manufacturing(
+    manufacturing_income: Fraction | int, total_income: Fraction | int, text: Law | None = None
+) -> bool:
     """制造业企业: at least half of 收入总额 from manufacturing."""
-    rule = book("rates")["manufacturing_share"]
-    return Fraction(total_income) > 0 and Fraction(manufacturing_income) / Fraction(total_income) >= Fraction(
-        rule["value"]
-    )
+    bound = (text or newest()).share("manufacturing_share")
+    return Fraction(total_income) > 0 and Fraction(manufacturing_income) / Fraction(total_income) >= bound

@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from io import BytesIO
 from typing import IO, Any
 
@@ -13,9 +13,10 @@ from keqiao.rd.integrity import Header, Row, row_findings
 from keqiao.rd.models import RdLine, RdProject
 from keqiao.rd.money import exact, rounded
 from keqiao.rd.summary import ProjectYear, YearSummary
-from keqiao.registry.intake import spreadsheet
+from keqiao.registry.intake import delimited, spreadsheet
 from keqiao.registry.intake.dates import Precision, read_when
-from keqiao.registry.intake.guards import WEB, check
+from keqiao.registry.intake.figures import figure
+from keqiao.registry.intake.guards import WEB, check, display_name
 from keqiao.registry.intake.sources import Cell, Line, opener
 from keqiao.registry.intake.workbook import SheetPlan, Value, write_workbook, write_xlsx
 
@@ -39,6 +40,7 @@ _NEEDED = ("voucher_on", "voucher_number", "summary", "tax")
 _MONEY = frozenset({"booked", "tax", *COLUMNS})
 _SEARCHED = 30
 _MOST_ROWS = 5000
+_LIMITS = replace(WEB, by_command=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,11 @@ class ReadRow:
 
 def read_lines(body: bytes, name: str, header: Header) -> list[ReadRow]:
     """Rows of the first visible sheet whose headings are understood. Raises BadFile / BadInput for a file that is none."""
-    open_file = opener(BytesIO(body))
-    if check(open_file, name, WEB) != "xlsx":
-        raise BadInput(f"“{name}”不是 .xlsx 文件。请用模板另存为 .xlsx 后上传。", field="file")
-    for sheet in spreadsheet.sheets(open_file, name, WEB):
+    open_file, shown = opener(BytesIO(body)), display_name(name)
+    kind = check(open_file, name, _LIMITS)
+    if kind not in ("xlsx", "csv"):
+        raise BadInput(f"辅助账应是 .xlsx 或 .csv，收到“{shown}”。请用模板填写后上传。", code="rd.file", field="file")
+    for sheet in (spreadsheet if kind == "xlsx" else delimited).sheets(open_file, name, _LIMITS):
         if sheet.is_hidden:
             continue
         lines = list(_some(sheet.lines(), _SEARCHED))
@@ -64,11 +67,16 @@ def read_lines(body: bytes, name: str, header: Header) -> list[ReadRow]:
         if columns:
             rows = [line for line in _some(sheet.lines(), _MOST_ROWS + at + 1) if line.number > at]
             if len(rows) > _MOST_ROWS:
-                raise BadInput(f"文件超过 {_MOST_ROWS} 行，请分几次导入。", field="file")
-            return [one for line in rows if (one := _row(line, columns, header)) is not None]
+                raise BadInput(f"文件“{shown}”超过 {_MOST_ROWS} 行，请分几次导入。", field="file")
+            found = [one for line in rows if (one := _row(line, columns, header)) is not None]
+            if not found:
+                raise BadInput(
+                    f"文件“{shown}”只有表头（第 {at} 行），下面没有凭证。请从下一行起一张凭证填一行。", code="rows.none", field="file"
+                )
+            return found
     raise BadInput(
-        f"“{name}”里没有找到辅助账的表头。表头须有：凭证日期、凭证号数、摘要、税法规定的归集金额，以及各类费用。可以先下载模板。",
-        field="file",
+        f"“{shown}”里没有找到辅助账的表头。表头须有：凭证日期、凭证号数、摘要、税法规定的归集金额，以及各类费用。可以先下载模板。",
+        code="rd.columns", field="file",
     )
 
 
@@ -101,14 +109,21 @@ def _row(line: Line, columns: dict[int, str], header: Header) -> ReadRow | None:
     ):
         return None
     values: dict[str, Any] = {"voucher_kind": "记"}
-    problems = [problem.message for problem in line.problems]
+    problems = [
+        (f"{_label(columns[one.column])}：" if one.column in columns else "") + one.message
+        for one in line.problems
+        if one.is_error and (one.column is None or one.column in columns)
+    ]
+    if line.problems and not line.cells:
+        return ReadRow(line.number, {}, tuple(problems), ())
+    faulty = {columns[one.column] for one in line.problems if one.is_error and one.column in columns}
     for name, cell in cells.items():
         try:
             values[name] = _value(name, cell)
         except BadInput as wrong:
             problems.append(wrong.message)
     for name in _NEEDED:
-        if values.get(name) in (None, ""):
+        if values.get(name) in (None, "") and name not in faulty:
             problems.append(f"没有{_label(name)}")
     values["voucher_kind"] = values.get("voucher_kind") or "记"
     for name in _MONEY:
@@ -137,12 +152,13 @@ def _value(name: str, cell: Cell) -> Any:
             raise BadInput(f"看不懂日期“{cell}”，请写成 2026-11-03")
         return day
     if name in _MONEY:
-        try:
-            amount = Decimal(str(cell).replace(",", "").replace("，", "").strip() or "0")
-        except InvalidOperation:
-            amount = Decimal("NaN")
-        if not amount.is_finite():
-            raise BadInput(f"{_label(name)}“{cell}”不是数字，请写以元为单位的数字")
+        if isinstance(cell, str):
+            found = figure(cell) if cell.strip() else (Decimal(0), "")
+            amount = found[0] if found is not None and found[1] in ("", "元") else None
+        else:
+            amount = Decimal(str(cell)) if not isinstance(cell, dt.date) else None
+        if amount is None or not amount.is_finite():
+            raise BadInput(f"{_label(name)}“{cell}”不是数字，请写以元为单位的数字，例如 1234.50 或 1,234.50")
         cents = amount.quantize(Decimal("0.01"))
         if abs(cents - amount) > Decimal("0.001"):
             raise BadInput(f"{_label(name)}“{cell}”超过两位小数，请核对")

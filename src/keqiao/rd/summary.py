@@ -15,8 +15,10 @@ from keqiao.rd.contracts import Registered, registered_contract
 from keqiao.rd.deduction import Q4, Commission, Deduction, NoRule, Project, YearCost, deduct
 from keqiao.rd.enums import COLUMNS, Treatment
 from keqiao.rd.integrity import Finding, Header, Row, ledger_findings
+from keqiao.rd.law import BOOK
 from keqiao.rd.models import RdLine, RdProject, RdYear
 from keqiao.rd.money import exact
+from keqiao.rules.shelf import current
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def year_summary(firm: Organisation, year: int) -> YearSummary:
     ]  # fmt: skip
     totals = {name: sum((one.parts[name] for one in found if one.counts), Decimal(0)) for name in COLUMNS}
     try:
-        deduction, refusal = deduct(_cost(year, facts, found, totals)), ""
+        deduction, refusal = deduct(_cost(year, facts, found, totals), current(BOOK)), ""
     except (NoRule, ValueError) as none:
         deduction, refusal = None, str(none)
     return YearSummary(firm, year, facts, tuple(found), totals, deduction, refusal)

@@ -387,7 +387,7 @@ def _values(raw: object, source: str, place: str) -> tuple[BookValue, ...]:
             if data.get("value") is None:
                 raise _refuse(here, "缺少“value”。")
             value = _plain(data["value"], here)
-            if "'" in str(data["value"]):
+            if any("'" in str(one) for one in (value if isinstance(value, tuple) else (value,))):
                 raise _refuse(here, f"值“{data['value']}”不能含单引号。")
             found.append(
                 BookValue(

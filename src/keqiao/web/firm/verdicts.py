@@ -18,7 +18,7 @@ from keqiao.firm.facts import facts_of
 from keqiao.firm.verdicts import books_for, keep_verdict, verdict_for, verdicts_of
 from keqiao.registry.enterprise.models import Enterprise
 from keqiao.rules.assessing import inputs_of, replayed
-from keqiao.rules.book import Version, parse_version
+from keqiao.rules.book import Clause, ScoreItem, Version, parse_version
 from keqiao.rules.facts import fact_of, of_year, title_of, unit_of
 from keqiao.rules.judging import Condition, Judgement, Outcome
 from keqiao.rules.models import Assessment
@@ -195,7 +195,8 @@ def _asked(version: Version) -> set[str]:
     names = {"founded_on"}
     for clause in version.clauses():
         names |= {*clause.names, *clause.when_names}
-    for measured in (*version.clauses(), *version.score_items()):
+    measured_parts: list[Clause | ScoreItem] = [*version.clauses(), *version.score_items()]
+    for measured in measured_parts:
         names |= set(measured.names)
         if measured.measure is not None and measured.measure.years:
             names |= {of_year(measured.measure.of, back) for back in range(measured.measure.years + 1)}

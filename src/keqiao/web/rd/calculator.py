@@ -13,9 +13,22 @@ from django.views.decorators.http import require_http_methods
 
 from keqiao.rd.books import book
 from keqiao.rd.deduction import Commission, Deduction, NoRule, Project, Step, YearCost, deduct
+from keqiao.rd.law import (
+    BOOK,
+    Law,
+    categories,
+    claiming,
+    kinds,
+    law_on,
+    listed_industries,
+    newest,
+    not_research,
+)
 from keqiao.rd.money import exact, shown
-from keqiao.rd.rates import exclusion, kinds, listed_industries, rate
+from keqiao.rd.rates import exclusion, rate
 from keqiao.rd.transfer import Transfer, transfer_tax
+from keqiao.rules.book import Book
+from keqiao.rules.shelf import current
 from keqiao.web.rd.forms import PROJECTS, DeductionForm, IndustryForm, TransferForm
 
 _PAGES = (("calculator", "加计扣除"), ("transfer", "技术转让所得"), ("industry", "行业能不能享受"))
@@ -26,6 +39,12 @@ def _base(current: str) -> dict[str, Any]:
         "crumbs": [{"label": "首页", "href": reverse("market:home")}, {"label": "研发费用计算器"}],
         "tabs": [{"label": label, "href": reverse(f"rd:{name}"), "current": name == current} for name, label in _PAGES],
     }  # fmt: skip
+
+
+def _law() -> tuple[Book, Law]:
+    """The rule book in force here, and its text of today."""
+    law = current(BOOK)
+    return law, law_on(timezone.localdate(), law) or newest(law)
 
 
 def step_rows(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
@@ -60,16 +79,22 @@ def deduction_page(request: HttpRequest) -> HttpResponse:
     )
     found: Deduction | None = None
     status = 200
+    law, text = _law()
+    activities, warning = not_research(text)
     context = _base("calculator") | {
         "form": form,
-        "kinds": kinds(),
-        "costs": book("costs"),
-        "exclusion": book("exclusion"),
+        "kinds": kinds(law),
+        "categories": categories(text),
+        "activities": activities,
+        "warning": warning,
+        "claiming": claiming(text),
+        "text": text.version,
+        "book": BOOK,
     }
     if request.method == "POST":
         if form.is_valid():
             try:
-                found = deduct(_cost(form.cleaned_data))
+                found = deduct(_cost(form.cleaned_data), law)
             except NoRule as none:
                 form.add_error("year", str(none))
         status = 200 if found else 422
@@ -81,7 +106,7 @@ def deduction_page(request: HttpRequest) -> HttpResponse:
             "percent": form.cleaned_data["tax_rate"], "carried": shown(found.carried) if found.carried else "",
             "over6": shown(found.limit6) if found.allowed6 == found.limit6 and found.limit6 else "",
         }  # fmt: skip
-    now = rate((), timezone.localdate())
+    now = rate((), timezone.localdate(), law)
     context |= {"now": now, "now_percent": f"{float(now.rate) * 100:g}%" if now else ""}
     return render(request, "rd/calculator.html", context, status=status)
 
@@ -121,14 +146,24 @@ def transfer_page(request: HttpRequest) -> HttpResponse:
 def industry_page(request: HttpRequest) -> HttpResponse:
     """Whether a listed industry is the main business."""
     form = IndustryForm(request.POST or None)
-    context = _base("industry") | {"form": form, "industries": listed_industries(), "rule": book("exclusion")}
+    _, text = _law()
+    context = _base("industry") | {
+        "form": form,
+        "industries": listed_industries(text),
+        "share": text.value("listed_share"),
+        "percent": text.percent("listed_share"),
+        "others": next((one.where.note for one in text.named("listed_") if one.where.note), ""),
+        "document": text.version.source,
+        "book": BOOK,
+    }
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             data = form.cleaned_data
-            context["found"] = exclusion(
-                *(exact(data[name]) for name in ("total", "untaxed", "investment", "listed"))
+            total, untaxed, investment, listed = (
+                exact(data[name]) for name in ("total", "untaxed", "investment", "listed")
             )
+            context["found"] = exclusion(total, untaxed, investment, listed, text)
             status = 200
     return render(request, "rd/industry.html", context, status=status)

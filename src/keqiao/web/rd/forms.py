@@ -7,7 +7,8 @@ from django import forms
 from django.utils import timezone
 
 from keqiao.rd.enums import COLUMNS, LABELS, Form, Treatment
-from keqiao.rd.rates import kinds
+from keqiao.rd.law import BOOK, kinds
+from keqiao.rules.shelf import current
 
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _FIRST_YEAR = 2016
@@ -78,7 +79,7 @@ class DeductionForm(PlainForm):
         super().__init__(*args, **more)
         this = timezone.localdate().year
         self.fields["year"].choices = [(n, f"{n} 年") for n in range(this, _FIRST_YEAR - 1, -1)]  # type: ignore[attr-defined]
-        self.fields["kinds"].choices = [(key, row["label"]) for key, row in kinds().items()]  # type: ignore[attr-defined]
+        self.fields["kinds"].choices = [(key, row["label"]) for key, row in kinds(current(BOOK)).items()]  # type: ignore[attr-defined]
         for at in range(1, PROJECTS + 1):
             self.fields[f"items{at}"] = NoNegative(label=f"项目 {at}：第 1 至 5 类费用")
             self.fields[f"other{at}"] = NoNegative(label=f"项目 {at}：其他相关费用")
@@ -180,7 +181,7 @@ class YearForm(PlainForm):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["kinds"].choices = [(key, row["label"]) for key, row in kinds().items()]  # type: ignore[attr-defined]
+        self.fields["kinds"].choices = [(key, row["label"]) for key, row in kinds(current(BOOK)).items()]  # type: ignore[attr-defined]
 
 
 class FileForm(PlainForm):

@@ -18,12 +18,13 @@ from keqiao.core.errors import BadInput, NotAllowed, NotFound
 from keqiao.rd.access import firm_of, project_for
 from keqiao.rd.actions import add_lines, header_of, remove_line, save_project, save_year
 from keqiao.rd.enums import COLUMNS, LABELS
+from keqiao.rd.law import BOOK, kinds
 from keqiao.rd.models import RdProject, RdYear
 from keqiao.rd.money import exact, shown
-from keqiao.rd.rates import kinds
 from keqiao.rd.sheets import read_lines, write_2015, write_2021, write_template
 from keqiao.rd.summary import ProjectYear, YearSummary, year_summary, years_of
 from keqiao.registry.intake.refusals import BadFile
+from keqiao.rules.shelf import current
 from keqiao.web.intake.receiving import disposition
 from keqiao.web.people.signin import me
 from keqiao.web.rd.calculator import step_rows
@@ -64,7 +65,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "years": sorted({*years, year, timezone.localdate().year}, reverse=True),
         "stats": _stats(found), "table": _table(found) if found.projects else None,
         "steps": step_rows(found.deduction.steps) if found.deduction else [],
-        "findings": found.findings, "kinds": "、".join(kinds()[key]["label"] for key in found.facts.kinds) or "一般企业",
+        "findings": found.findings, "kinds": "、".join(kinds(current(BOOK))[key]["label"] for key in found.facts.kinds) or "一般企业",
     }  # fmt: skip
     return render(request, "rd/ledger.html", context)
 
@@ -126,7 +127,7 @@ def year_edit(request: HttpRequest, year: int) -> HttpResponse:
                 return redirect(f"{reverse('rd:ledger')}?year={year}")
             except BadInput as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
-    context = {"crumbs": crumbs(f"{year} 年情况"), "form": form, "year": year, "kinds": kinds()}
+    context = {"crumbs": crumbs(f"{year} 年情况"), "form": form, "year": year, "kinds": kinds(current(BOOK))}
     return render(request, "rd/year.html", context, status=status)
 
 
