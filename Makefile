@@ -32,7 +32,7 @@ demo: $(VENV)/site
 	$(BIN)/keqiao demo
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest -n $${KEQIAO_TEST_WORKERS:-2} $(ARGS)
+	$(BIN)/python -m pytest -n $${KEQIAO_TEST_WORKERS:-2} --dist worksteal $(ARGS)
 
 # Types take one core about as long as all the rest takes the other
 check: $(VENV)/dev
