@@ -165,7 +165,9 @@ def test_moving_a_number_shows_winners_and_cost_and_two_trials_are_compared(
     assert newcomer.title in page
     assert "超出预算：" in page
     assert "不是数字" in text(browser.get(address, {"book.least": "五十"}))
-    for name, changes in (("降门槛", {"book.least": "50"}), ("降比例", {"amount.rate": "5"})):
+    assert "104.0%" in page  # of the budget
+    lower = {"book.least": "50", "budget": "25"}
+    for name, changes in (("降门槛", lower), ("降比例", {"amount.rate": "5"})):
         kept = browser.post(address, {"name": name, **changes}, follow=True)
         assert "测算已保存" in text(kept)
     assert browser.post(address, {"name": "", "book.least": "1"}).status_code == 422
@@ -177,6 +179,11 @@ def test_moving_a_number_shows_winners_and_cost_and_two_trials_are_compared(
         browser.get(reverse("policy:compare"), {"a": str(first.public_id), "b": str(second.public_id)})
     )
     assert "乙比甲 <b>-16 万元</b>" in both
+    assert "甲：预算 25 万元，超出 1 万元；乙：没有写预算。" in both
+    assert "<h2>各行业</h2>" in both
+    assert "乙比甲得到更多（0 家）" in both
+    assert "乙比甲得到更少（2 家）" in both
+    assert newcomer.title in both.split("乙比甲得到更少")[1]
     assert "降门槛" in text(browser.get(reverse("policy:sandbox")))
 
 

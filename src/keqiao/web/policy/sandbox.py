@@ -26,6 +26,7 @@ from keqiao.web.policy.desk import crumbs, reader
 from keqiao.web.rendering import paginate, render_part
 
 _SHOWN = 30
+_GROUPS = 14  # counties or industries before the rest
 
 
 def _crumbs(*more: dict[str, str]) -> list[dict[str, str]]:
@@ -60,13 +61,14 @@ def _field(code: str) -> str:
     """The industry division (two digits after the letter) in words."""
     if not code:
         return "行业未填"
+    if code.startswith("其余"):
+        return f"{code}行业"
     return lists.label("gbt4754", code) or code
 
 
 def shown(result: dict[str, Any], budget_fen: int | None) -> dict[str, Any]:
     """A result as the page shows it."""
     before, after = result["before"], result["after"]
-    most = max([one[4] for one in result["by_place"]] + [one[3] for one in result["by_place"]] + [1])
     return {
         "stats": [
             {"label": "得到支持的企业", "value": after[0], "unit": "家", "note": f"现行 {before[0]} 家"},
@@ -77,18 +79,37 @@ def shown(result: dict[str, Any], budget_fen: int | None) -> dict[str, Any]:
         ],
         "over": wan_words(after[1] - budget_fen) if budget_fen is not None and after[1] > budget_fen else "",
         "spare": wan_words(budget_fen - after[1]) if budget_fen is not None and after[1] <= budget_fen else "",
-        "by_place": _shares(result["by_place"], place_of, most), "by_field": _shares(result["by_field"], _field, most),
+        "by_place": _shares(result["by_place"], _place, budget_fen), "by_field": _shares(result["by_field"], _field, budget_fen),
+        "has_budget": bool(budget_fen), "whole_of_budget": _percent_of(after[1], budget_fen),
+        "firms": after[0], "cost": wan_words(after[1]), "change": _signed(after[1] - before[1]),
         "winners": _changes(result["winners"]), "losers": _changes(result["losers"]), "looked_at": result["looked_at"], "unknown": result["unknown"],
         "more_winners": max(0, result["winner_count"] - _SHOWN), "more_losers": max(0, result["loser_count"] - _SHOWN),
     }  # fmt: skip
 
 
-def _shares(rows: Sequence[Sequence[Any]], name: Any, most: int) -> list[dict[str, Any]]:
+def _shares(rows: Sequence[Sequence[Any]], name: Any, budget_fen: int | None) -> list[dict[str, Any]]:
+    """The groups as rows, the largest first; past the first ones the rest in one row, so that the sum is whole."""
+    kept = [list(one) for one in rows[:_GROUPS]]
+    if len(rows) > _GROUPS:
+        rest = rows[_GROUPS:]
+        kept.append([f"其余 {len(rest)} 个", *(sum(one[at] for one in rest) for at in range(1, 5))])
+    most = max((max(c, d) for _, _, _, c, d in kept), default=1) or 1
     return [
-        {"label": name(code.ljust(12, "0")) if name is place_of else name(code), "firms_before": a, "firms_after": b, "before": wan_words(c), "after": wan_words(d),
-         "change": _signed(d - c), "value": d, "most": most, "tone": "green" if d > c else "amber" if d < c else ""}
-        for code, a, b, c, d in rows[:40]
+        {"label": name(code), "firms_before": a, "firms_after": b, "before": wan_words(c), "after": wan_words(d),
+         "change": _signed(d - c), "value": d, "most": most, "tone": "green" if d > c else "amber" if d < c else "",
+         "of_budget": _percent_of(d, budget_fen)}
+        for code, a, b, c, d in kept
     ]  # fmt: skip
+
+
+def _percent_of(fen: int, budget_fen: int | None) -> str:
+    """How much of the budget a group takes, in percent; empty without a budget."""
+    return f"{fen * 100 / budget_fen:.1f}%" if budget_fen else ""
+
+
+def _place(code: str) -> str:
+    """The county of a six-digit code; a row of the rest keeps its words."""
+    return place_of(code.ljust(12, "0")) if code.isdigit() else code
 
 
 def _changes(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
@@ -209,19 +230,96 @@ def compare(request: HttpRequest) -> HttpResponse:
         first, second = (trial_for(user, UUID(request.GET.get(name, ""))) for name in ("a", "b"))
     except ValueError:
         raise NotFound("政策测算") from None
-    places = {row[0]: row for row in first.result["by_place"]}
-    others = {row[0]: row for row in second.result["by_place"]}
-    rows = [
-        {"label": place_of(code.ljust(12, "0")), "a": wan_words(places[code][4]) if code in places else "—", "b": wan_words(others[code][4]) if code in others else "—",
-         "a_firms": places[code][2] if code in places else 0, "b_firms": others[code][2] if code in others else 0}
-        for code in dict.fromkeys([*places, *others])
-    ]  # fmt: skip
     numbers = {title: [now, a or now, ""] for title, now, a in _numbers(first)}
     for title, now, b in _numbers(second):
         numbers.setdefault(title, [now, "—", ""])[2] = b or now
     context = {
-        "crumbs": _crumbs({"label": "比较"}), "a": first, "b": second, "rows": rows, "numbers": [(title, *values) for title, values in numbers.items()],
+        "crumbs": _crumbs({"label": "比较"}), "a": first, "b": second, "numbers": [(title, *values) for title, values in numbers.items()],
         "a_result": shown(first.result, first.budget_fen), "b_result": shown(second.result, second.budget_fen), "same_data": first.freeze_id == second.freeze_id,
+        "tables": [
+            {"title": "各县区", "head": "县区", "rows": _side_by_side(first, second, "by_place", _place)},
+            {"title": "各行业", "head": "行业", "rows": _side_by_side(first, second, "by_field", _field)},
+        ],
+        "whole": _whole(first, second), "budgets": _budgets(first, second),
+        **_between(first, second),
         "difference": _signed(second.result["after"][1] - first.result["after"][1]), "q": "",
     }  # fmt: skip
     return render(request, "policy/compare.html", context)
+
+
+def _side_by_side(first: Trial, second: Trial, key: str, name: Any) -> list[dict[str, Any]]:
+    """Each county or industry under both drafts, the dearest first, the rest in one row."""
+    sides = [{row[0]: (row[2], row[4]) for row in one.result[key]} for one in (first, second)]
+    groups = [
+        (code, *(side.get(code, (0, 0)) for side in sides)) for code in dict.fromkeys([*sides[0], *sides[1]])
+    ]
+    groups.sort(key=lambda one: (-max(one[1][1], one[2][1]), one[0]))
+    if rest := groups[_GROUPS:]:
+        a, b = (tuple(sum(one[at][part] for one in rest) for part in (0, 1)) for at in (1, 2))
+        groups = [*groups[:_GROUPS], (f"其余 {len(rest)} 个", (a[0], a[1]), (b[0], b[1]))]
+    return [_compared(name(code), a, b) for code, a, b in groups]
+
+
+def _compared(label: str, a: tuple[int, int], b: tuple[int, int]) -> dict[str, Any]:
+    return {
+        "label": label,
+        "a_firms": a[0],
+        "a": wan_words(a[1]),
+        "b_firms": b[0],
+        "b": wan_words(b[1]),
+        "change": _signed(b[1] - a[1]),
+    }
+
+
+def _whole(first: Trial, second: Trial) -> dict[str, Any]:
+    a, b = first.result["after"], second.result["after"]
+    return _compared("合计", (a[0], a[1]), (b[0], b[1]))
+
+
+def _budgets(first: Trial, second: Trial) -> list[str]:
+    """Each draft against its budget: 预算 500万元，超出 20万元."""
+    found = []
+    for one in (first, second):
+        if one.budget_fen is None:
+            found.append("没有写预算")
+            continue
+        left = one.budget_fen - one.result["after"][1]
+        words = f"还余 {wan_words(left)}" if left >= 0 else f"超出 {wan_words(-left)}"
+        found.append(f"预算 {wan_words(one.budget_fen)}，{words}")
+    return found
+
+
+def _between(first: Trial, second: Trial) -> dict[str, Any]:
+    """Who gets more and who less under the second draft than under the first, of the firms that either draft changes.
+
+    What a draft does not list it leaves as it is in force; is_whole: both lists were kept whole.
+    """
+    listed = [
+        {row[0]: row for row in (*one.result["winners"], *one.result["losers"])} for one in (first, second)
+    ]
+    moves = []
+    for code in dict.fromkeys([*listed[0], *listed[1]]):
+        rows = [side.get(code) for side in listed]
+        known = next(row for row in rows if row is not None)
+        a, b = (row[4] if row is not None else known[3] for row in rows)
+        if a != b:
+            moves.append((known[1], known[2], a, b))
+    moves.sort(key=lambda one: (-abs(one[3] - one[2]), one[0]))
+    counted = [one.result["winner_count"] + one.result["loser_count"] for one in (first, second)]
+    shown_moves = [
+        {
+            "name": name,
+            "place": place_of(division),
+            "before": wan_words(a),
+            "after": wan_words(b),
+            "more": b > a,
+        }
+        for name, division, a, b in moves
+    ]
+    return {
+        "winners": [one for one in shown_moves if one["more"]][:_SHOWN],
+        "losers": [one for one in shown_moves if not one["more"]][:_SHOWN],
+        "winner_count": sum(one["more"] for one in shown_moves),
+        "loser_count": sum(not one["more"] for one in shown_moves),
+        "is_whole": counted == [len(listed[0]), len(listed[1])],
+    }
