@@ -20,8 +20,9 @@ from keqiao.registry.achievement.models import Achievement
 from keqiao.registry.demand.models import Demand
 from keqiao.registry.records.changes import mark_changed
 from keqiao.registry.records.enums import Status
+from keqiao.registry.work.models import Authorship
 from tests.factories.people import UserFactory
-from tests.factories.registry import AchievementFactory, DemandFactory
+from tests.factories.registry import AchievementFactory, DemandFactory, ExpertFactory, WorkFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +45,7 @@ def demand(zhou: User) -> Demand:
     """A demand with one achievement, matched last night."""
     found: Demand = DemandFactory(published=True, organisation=zhou.organisation, created_by=zhou)
     AchievementFactory(published=True)
-    for kind in ("demand", "achievement"):
+    for kind in ("demand", "achievement", "expert", "work"):
         index.rebuild(kind)
     work.work()
     return found
@@ -59,7 +60,7 @@ def _new_achievement(**facts: object) -> Achievement:
 def test_the_first_night_matches_everything_and_calls_nothing_new(demand: Demand) -> None:
     night = Night.objects.get()
 
-    assert night.looked_at == 2
+    assert night.looked_at == 4, "the demand three times, the achievement once"
     assert not night.pairs.exists()
     assert not Message.objects.filter(kind__in=["match", "report"]).exists()
     assert latest_run("demand", "achievement").recommendations.count() == 1  # type: ignore[union-attr]  # it ran
@@ -145,6 +146,33 @@ def test_a_night_that_was_killed_goes_on_after_the_last_record(
     assert {pair.offer_id for pair in night.pairs.all()} == {one.pk for one in news}
     assert night.looked_at == 4, "the demand and three achievements, nothing twice"
     assert Message.objects.filter(user=zhou, kind="match").count() == 1
+
+
+def test_a_night_tells_of_experts_and_of_alike_demands_of_other_firms(
+    demand: Demand, zhou: User, bureau_officer: User, signed_in: Callable[[User], Client]
+) -> None:
+    expert = ExpertFactory(
+        published=True, title="钱膜", research="", intro="", organisation=zhou.organisation
+    )
+    paper = WorkFactory(published=True, title=demand.title, people=["钱膜"])
+    Authorship.objects.create(work=paper, order=1, name="钱膜", expert=expert)
+    other = DemandFactory(published=True, title=demand.title)
+    own = DemandFactory(published=True, title=demand.title, organisation=zhou.organisation)
+    for one in (expert, paper, other, own):
+        mark_changed(one)
+
+    night = work.work()
+
+    found = {(pair.offer_kind, pair.need_id, pair.offer_id) for pair in night.pairs.all()}
+    assert ("expert", demand.pk, expert.pk) in found
+    assert ("demand", demand.pk, other.pk) in found, "once, the earlier first"
+    assert not {("demand", other.pk, demand.pk), ("demand", demand.pk, own.pk)} & found, "nor with oneself"
+    text = Message.objects.get(user=zhou, kind="match").text
+    assert "专家：钱膜" in text
+    assert "相近需求" in text
+    page = signed_in(bureau_officer).get(reverse("nightly:tonight"), {"with": "expert"}).content.decode()
+    assert "钱膜" in page
+    assert work.work().pairs.count() == 0, "the next night it is no news"
 
 
 def test_two_processes_do_not_work_the_same_night(demand: Demand) -> None:

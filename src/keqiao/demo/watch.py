@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from keqiao.freshness.actions import ask, refresh
 from keqiao.matching.index import drain
+from keqiao.matching.runs import latest_run as latest_matching
 from keqiao.nightly.matching import DIRECTIONS, match_changed
 from keqiao.nightly.models import Night
 from keqiao.nightly.telling import tell
@@ -74,7 +75,9 @@ def set_watch() -> bool:
         _released("achievement", _NEW)
     drain()
     night.started_at = timezone.now()
-    for number in range(len(DIRECTIONS)):
+    for number, direction in enumerate(DIRECTIONS):
+        if latest_matching(*direction) is None:
+            continue  # a first night would match everything and call nothing new
         match_changed(night, number)
         night.last_id = 0
     if latest_run() is None:

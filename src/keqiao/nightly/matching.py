@@ -1,6 +1,6 @@
 """Which records are matched anew tonight, and one record's recommendations put in place of its old ones."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from keqiao.matching.models import MatchRun, Recommendation
 from keqiao.matching.reading import visible_records
 from keqiao.matching.runs import latest_run
 from keqiao.matching.sinking import sunk_matches
+from keqiao.nightly.experts import changed_experts, experts_for
 from keqiao.nightly.models import Night, NightPair
 from keqiao.people.access import Scope
 from keqiao.registry.kinds import kind_of
@@ -20,13 +21,19 @@ from keqiao.registry.records.enums import Disclosure, Status
 from keqiao.registry.records.models import Record
 from keqiao_match import Doc, Match
 
-DIRECTIONS = (("demand", "achievement"), ("achievement", "demand"))
+DIRECTIONS = (
+    ("demand", "achievement"),
+    ("achievement", "demand"),
+    ("demand", "expert"),
+    ("demand", "demand"),
+)
 WEAK = "弱相关"
 """Pairs of this grade are kept but told to nobody."""
 
 Progress = Callable[[int, int], None]
 _EVERYBODY = Scope(sees_all=True)
 _TOP = 10
+_MOST_EXPERTS = 2000  # changed in a day
 _REACHED = 20  # records of the other kind that a changed one finds
 _LEAST = 0.25  # as in the full run: below, judges see no relation
 _IDS_A_QUERY = 900
@@ -80,24 +87,39 @@ def _to_match(night: Night, run: MatchRun) -> set[int]:
     if night.since is None or run.finished_at is None:
         return set(sources.filter(status=Status.PUBLISHED).values_list("pk", flat=True))
     wanted = {record.pk for record in _changed(run.kind_from, night.since, night.started_at)}
+    targets: Sequence[Record] | None = None
+    if run.kind_to == "expert":
+        targets = changed_experts(night.since, night.started_at, most=_MOST_EXPERTS)
+        if targets is None:  # after an import it is quicker to ask every demand than every expert
+            return wanted | set(sources.filter(status=Status.PUBLISHED).values_list("pk", flat=True))
     gone = []
-    for target in _changed(run.kind_to, night.since, night.started_at):
+    for target in targets if targets is not None else _changed(run.kind_to, night.since, night.started_at):
         if target.status != Status.PUBLISHED or target.disclosure == Disclosure.CLOSED:
             gone.append(target.pk)
         else:
-            wanted |= {int(one.id) for one in _ranked(target, run.kind_from, _REACHED)}
+            wanted |= {int(one.id) for one in _nearest(target, run.kind_from)}
     for at in range(0, len(gone), _IDS_A_QUERY):
         part = gone[at : at + _IDS_A_QUERY]
         wanted |= set(run.recommendations.filter(target_id__in=part).values_list("source_id", flat=True))
     return wanted
 
 
-def _ranked(record: Record, kind: str, top: int) -> Iterator[Match]:
+def _nearest(record: Record, kind: str) -> tuple[Match, ...]:
+    """Whom a changed record may concern: its neighbours, however weak, as what answers whom is judged from their side."""
+    return rank_for(_asking(record, kind), kind, _EVERYBODY, top=_REACHED)
+
+
+def _asking(record: Record, kind: str) -> Doc:
+    """Ids of different kinds overlap; only a record of the same kind can be the record itself."""
     doc = match_doc(record)
-    asked = Doc(
-        f"{record.KIND}:{doc.id}", doc.title, doc.fields, doc.names, doc.codes, doc.facets, doc.numbers
-    )
-    found = adjuster().rescored(rank_for(asked, kind, _EVERYBODY, top=top))
+    key = doc.id if kind == record.KIND else f"{record.KIND}:{doc.id}"
+    return Doc(key, doc.title, doc.fields, doc.names, doc.codes, doc.facets, doc.numbers)
+
+
+def _ranked(record: Record, kind: str, top: int) -> Iterator[Match]:
+    if kind == "expert":
+        return iter(adjuster().open_ones(record, kind, experts_for(record, top)))
+    found = adjuster().rescored(rank_for(_asking(record, kind), kind, _EVERYBODY, top=top))
     found = sunk_matches(kind, adjuster().open_ones(record, kind, found))
     return (match for match in found if match.score >= _LEAST)
 
@@ -118,7 +140,11 @@ def _match_one(night: Night, run: MatchRun, record: Record | None, pk: int, *, i
         new = [
             _pair(night, record, targets[int(one.id)], one)
             for one in kept
-            if record is not None and not is_first and int(one.id) not in old and one.grade != WEAK
+            if record is not None
+            and not is_first
+            and int(one.id) not in old
+            and one.grade != WEAK
+            and not _is_own(record, targets[int(one.id)])
         ]
         new = [pair for pair in new if not _is_known(night, run, pair)]
         NightPair.objects.bulk_create(new, ignore_conflicts=True)
@@ -142,19 +168,29 @@ def _recommendation(run: MatchRun, source: int, match: Match, *, is_new: bool) -
 
 def _pair(night: Night, record: Record, target: Record, match: Match) -> NightPair:
     need, offer = (record, target) if record.KIND == "demand" else (target, record)
+    if offer.KIND == "demand" and offer.pk < need.pk:
+        need, offer = offer, need  # two demands are one pair, whichever found the other
     return NightPair(
-        night=night, need_id=need.pk, offer_id=offer.pk, score=match.score, grade=match.grade,
+        night=night, need_id=need.pk, offer_kind=offer.KIND, offer_id=offer.pk, score=match.score, grade=match.grade,
         need_division=need.division_code, offer_division=offer.division_code,
         need_unit=need.organisation_id, offer_unit=offer.organisation_id,
     )  # fmt: skip
 
 
+def _is_own(record: Record, target: Record) -> bool:
+    """Two demands of one unit: nobody joins forces with himself, and what is entered twice has a desk of its own."""
+    return record.KIND == target.KIND and None is not record.organisation_id == target.organisation_id
+
+
 def _is_known(night: Night, run: MatchRun, pair: NightPair) -> bool:
     """Told on an earlier night, or recommended the other way round before tonight: no news to either side."""
-    if NightPair.objects.filter(need_id=pair.need_id, offer_id=pair.offer_id).exists():
+    earlier = NightPair.objects.filter(need_id=pair.need_id, offer_kind=pair.offer_kind)
+    if earlier.filter(offer_id=pair.offer_id).exists():
         return True
     other = latest_run(run.kind_to, run.kind_from)
     if other is None:
         return False
-    ends = (pair.offer_id, pair.need_id) if run.kind_from == "demand" else (pair.need_id, pair.offer_id)
-    return other.recommendations.filter(source_id=ends[0], target_id=ends[1], is_new=False).exists()
+    there = Q(source_id=pair.offer_id, target_id=pair.need_id)
+    back = Q(source_id=pair.need_id, target_id=pair.offer_id)
+    ends = there | back if run.kind_from == run.kind_to else there if run.kind_from == "demand" else back
+    return other.recommendations.filter(ends, is_new=False).exists()

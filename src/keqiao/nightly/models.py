@@ -45,28 +45,32 @@ class NightPairQuerySet(models.QuerySet["NightPair"]):
 
 
 class NightPair(models.Model):
-    """A demand and an achievement that were not recommended to each other the day before."""
+    """A demand and what answers it (an achievement, an expert), or two alike demands of different units, the earlier
+    one first, that were not recommended to each other the day before."""
 
     night = models.ForeignKey(Night, models.CASCADE, related_name="pairs")
     need_id = models.BigIntegerField("需求")
-    offer_id = models.BigIntegerField("成果")
+    offer_kind = models.CharField("对方类型", max_length=20, default="achievement")
+    offer_id = models.BigIntegerField("对方")
     score = models.FloatField("得分")
     grade = models.CharField("等级", max_length=8)
     need_division = models.CharField("需求所在地", max_length=12, blank=True)
-    offer_division = models.CharField("成果所在地", max_length=12, blank=True)
+    offer_division = models.CharField("对方所在地", max_length=12, blank=True)
     need_unit = models.BigIntegerField("需求单位", null=True, blank=True)
-    offer_unit = models.BigIntegerField("成果单位", null=True, blank=True)
+    offer_unit = models.BigIntegerField("对方单位", null=True, blank=True)
 
     objects = NightPairQuerySet.as_manager()
 
     class Meta:
         verbose_name = "昨夜新增"
         constraints = [
-            models.UniqueConstraint(fields=["night", "need_id", "offer_id"], name="night_pair_once")
+            models.UniqueConstraint(
+                fields=["night", "need_id", "offer_kind", "offer_id"], name="night_pair_once"
+            )
         ]
         indexes = [
             models.Index(fields=["night", "-score"], name="night_pair_best"),
-            models.Index(fields=["need_id", "offer_id"], name="night_pair_known"),
+            models.Index(fields=["need_id", "offer_kind", "offer_id"], name="night_pair_known"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Count
 from django.urls import reverse
 
 from keqiao.matching.masking import owner_of, shown_title
@@ -17,14 +18,31 @@ _MEMBERS_A_UNIT = 3  # who was here last
 
 
 def pairs_shown(rows: list[NightPair], scope: Scope) -> list[tuple[Any, Any, NightPair]]:
-    """(demand, achievement, pair) that this reader may see as they stand now. Two queries."""
+    """(demand, what answers it, pair) that this reader may see as they stand now. A query a kind."""
     needs = visible_records("demand", {row.need_id for row in rows}, scope, published_only=True)
-    offers = visible_records("achievement", {row.offer_id for row in rows}, scope, published_only=True)
+    wanted: dict[str, set[int]] = {}
+    for row in rows:
+        wanted.setdefault(row.offer_kind, set()).add(row.offer_id)
+    offers = {
+        (kind, pk): record
+        for kind, ids in wanted.items()
+        for pk, record in visible_records(kind, ids, scope, published_only=True).items()
+    }
     return [
-        (needs[row.need_id], offers[row.offer_id], row)
+        (needs[row.need_id], offers[(row.offer_kind, row.offer_id)], row)
         for row in rows
-        if row.need_id in needs and row.offer_id in offers
+        if row.need_id in needs and (row.offer_kind, row.offer_id) in offers
     ]
+
+
+OFFERED = {"achievement": "成果", "expert": "专家", "demand": "相近需求"}
+"""What stands opposite a demand, in the order it is told."""
+
+
+def counts_of(pairs: Any) -> dict[str, int]:
+    """Pairs by what stands opposite the demand, in the order of OFFERED; kinds without any left out. One query."""
+    found = dict(pairs.order_by().values_list("offer_kind").annotate(Count("pk")))
+    return {kind: found[kind] for kind in OFFERED if kind in found}
 
 
 def tell(night: Night) -> int:
@@ -65,9 +83,11 @@ def _tell_one(night: Night, user: User) -> int:
     if not shown:
         return 0
     is_officer = bool(scope.roles & OFFICERS)
-    count = rows.count()
+    counts = counts_of(rows)
+    count = sum(counts.values())
+    parts = "、".join(f"{OFFERED[kind]} {number} 对" for kind, number in counts.items())
     lines = "\n".join(
-        f"· {shown_title(need, scope)} ↔ {shown_title(offer, scope)}"
+        f"· {shown_title(need, scope)} ↔ {OFFERED[row.offer_kind]}：{shown_title(offer, scope)}"
         f"（{owner_of(offer, scope).name or '单位未填'}，{row.grade}）"
         for need, offer, row in shown[:_LINES]
     )
@@ -79,7 +99,7 @@ def _tell_one(night: Night, user: User) -> int:
         to=user,
         kind="report" if is_officer else "match",
         subject=f"昨夜新增 {count} 对：{where}" if is_officer else f"昨夜新增 {count} 对匹配",
-        text=f"{where}昨夜新增 {count} 对需求与成果的匹配：\n{lines}{rest}",
+        text=f"{where}昨夜新增 {count} 对匹配（{parts}）：\n{lines}{rest}",
         link=reverse("nightly:tonight"),
         key=f"night {night.public_id}",
     )

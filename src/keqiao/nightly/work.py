@@ -92,7 +92,7 @@ def _steps(progress: Progress) -> list[tuple[str, Callable[[Night], int]]]:
     """(key in the report, what to do: gives a number). A step may be done twice without harm."""
 
     def matching(number: int) -> Callable[[Night], int]:
-        words = f"匹配{kind_of(DIRECTIONS[number][0]).label}"
+        words = "匹配" + "和".join(kind_of(kind).label for kind in DIRECTIONS[number])
         return lambda night: match_changed(
             night, number, progress=lambda done, total: progress(words, done, total)
         )
@@ -123,7 +123,7 @@ def _steps(progress: Progress) -> list[tuple[str, Callable[[Night], int]]]:
     return [
         ("expired", lambda night: expire_due(timezone.localdate())),
         ("indexed", index),
-        *((f"new_{kind_from}", matching(number)) for number, (kind_from, _) in enumerate(DIRECTIONS)),
+        *((f"new_{kind}_{other}", matching(number)) for number, (kind, other) in enumerate(DIRECTIONS)),
         ("told", tell),
         ("pulses", lambda night: refresh()),
         ("asked", lambda night: ask(progress=lambda done, total: progress("询问时效", done, total))),

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from keqiao.matching.masking import owner_of, shown_title
 from keqiao.nightly.models import NightPair
-from keqiao.nightly.telling import pairs_shown
+from keqiao.nightly.telling import OFFERED, counts_of, pairs_shown
 from keqiao.nightly.work import latest_night
 from keqiao.people.access import scope_of
 from keqiao.people.enums import OFFICERS
@@ -21,10 +21,15 @@ def tonight(request: HttpRequest) -> HttpResponse:
     """An officer sees his area, a member his own unit; everybody else an empty page."""
     scope, night = scope_of(request.user), latest_night()
     pairs = NightPair.objects.filter(night=night).for_scope(scope) if night else NightPair.objects.none()
-    page = paginate(pairs.order_by("-score", "pk"), request)
+    counts = counts_of(pairs)
+    wanted = request.GET.get("with", "")
+    chosen = pairs.filter(offer_kind=wanted) if wanted in counts else pairs
+    page = paginate(chosen.order_by("-score", "pk"), request)
     context = {
         "night": night,
         "page": page,
+        "count": sum(counts.values()),
+        "tabs": _tabs(counts, wanted) if len(counts) > 1 else [],
         "is_officer": bool(scope.roles & OFFICERS),
         "rows": [
             {
@@ -32,8 +37,9 @@ def tonight(request: HttpRequest) -> HttpResponse:
                 "need_href": detail_url("demand", need.public_id),
                 "need_owner": owner_of(need, scope).name,
                 "offer": shown_title(offer, scope),
-                "offer_href": detail_url("achievement", offer.public_id),
+                "offer_href": detail_url(pair.offer_kind, offer.public_id),
                 "offer_owner": owner_of(offer, scope).name,
+                "offered": OFFERED[pair.offer_kind],
                 "grade": pair.grade,
                 "tone": _TONES.get(pair.grade, "plain"),
             }
@@ -42,3 +48,12 @@ def tonight(request: HttpRequest) -> HttpResponse:
         "crumbs": [{"label": "工作台", "href": reverse("desk:inbox")}, {"label": "昨夜新增"}],
     }
     return render_part(request, "nightly/tonight.html", "results", context)
+
+
+def _tabs(counts: dict[str, int], wanted: str) -> list[dict[str, object]]:
+    """Everything, then each kind that stands opposite a demand."""
+    all_of = {"label": "全部", "href": "?", "count": sum(counts.values()), "current": wanted not in counts}
+    return [all_of] + [
+        {"label": OFFERED[kind], "href": f"?with={kind}", "count": number, "current": kind == wanted}
+        for kind, number in counts.items()
+    ]
