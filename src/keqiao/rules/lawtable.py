@@ -17,6 +17,7 @@ _SIGNS: Final = {"and": "且", "or": "或", "not": "不是", "in": "属于", "tr
                  ">=": "≥", "<=": "≤", "==": "=", "!=": "≠", "*": "×"}  # fmt: skip
 _CHOICE: Final = re.compile(r"(.+?) \? (.+?) : (.+)")
 _IN: Final = re.compile(r"(?P<not>not )?\(?'(?P<code>\w+)' in (?P<name>\w+)(?(not)\))")
+_STARTS: Final = re.compile(r"startsWith\((?P<name>\w+), *(?P<start>'\w+'|\w+)\)")
 _DOCUMENT: Final = re.compile(r"（([^（）]*〔\d+〕[^（）]*)）")
 TITLES: Final = {
     "tech_sme": "科技型中小企业",
@@ -33,6 +34,10 @@ TITLES: Final = {
     "provincial": "省部级",
     "national": "国家级",
     "city": "市级",
+    "general": "一般企业",
+    "manufacturing": "制造业企业",
+    "ic": "集成电路企业",
+    "machine_tool": "工业母机企业",
 }
 
 
@@ -91,6 +96,12 @@ def in_words(text: str, values: Mapping[str, BookValue]) -> str:
             return title_of(token)
         return _SIGNS.get(token, token)
 
+    def starts(match: re.Match[str]) -> str:
+        held = values.get(match["start"])
+        start = number(held.value) if held is not None else match["start"].strip("'")
+        return f"{title_of(match['name'])}以 {start} 开头"
+
+    text = _STARTS.sub(starts, text)
     choice = _CHOICE.fullmatch(text)
     if choice is not None:
         condition, then, other = (in_words(one.strip(), values) for one in choice.groups())

@@ -58,6 +58,7 @@ def value_rows(version: Version) -> list[dict[str, Any]]:
             "name": one.name,
             "title": one.title,
             "value": number(one.value),
+            "is_text": isinstance(one.value, str | tuple) and not one.unit,
             "unit": one.unit,
             "article": one.where.article,
             "source": one.where.source if one.where.source != version.source else "",
