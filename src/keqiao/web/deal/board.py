@@ -57,7 +57,8 @@ def board(request: HttpRequest) -> HttpResponse:
     waiting = cases_of(user).unassigned() if scope_of(user).roles & OFFICERS else Case.objects.none()
     here = reverse("deal:board")
     context = {
-        "columns": columns,
+        "columns": [one for one in columns if one["stage"] in WAY],
+        "beside": [one for one in columns if one["stage"] in _BESIDE],
         "total": counts["all"],
         "late": counts["late"],
         "waiting": [card_of(case, user) for case in waiting.order_by("due_on")[:10]],
