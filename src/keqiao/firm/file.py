@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F, Q
+
 from keqiao.contract.models import Contract, ContractParty
 from keqiao.deal.access import cases_of
 from keqiao.deal.models import Case, Party, Visit
@@ -16,6 +18,7 @@ from keqiao.firm.received import Received, received_by
 from keqiao.people.access import scope_of
 from keqiao.people.enums import OFFICERS, Role
 from keqiao.registry.enterprise.models import Enterprise
+from keqiao.registry.work.models import Authorship, Work, WorkType
 
 MOST_YEARS = 10
 _MOST = 20  # cases, contracts, visits shown; the rest is one click away
@@ -62,6 +65,7 @@ class FirmFile:
     rights: list[Right]
     facts: list[FirmFact]
     residences: list[Residence]
+    projects: list[Work] = field(default_factory=list)
     contracts: list[Contract] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
@@ -85,7 +89,7 @@ class FirmFile:
 
 
 def file_of(firm: Enterprise, user: Any) -> FirmFile:
-    """The file as this reader may see it: what belongs to the desk (visits, cases) only to those who may. Ten queries."""
+    """The file as this reader may see it: what belongs to the desk (visits, cases) only to those who may. Eleven queries."""
     kept: dict[tuple[str, int], YearFigure] = {}
     for one in YearFigure.objects.current().filter(enterprise=firm).select_related("by"):
         kept[one.name, one.year] = one
@@ -114,6 +118,7 @@ def file_of(firm: Enterprise, user: Any) -> FirmFile:
         rights=list(Right.objects.filter(enterprise=firm)),
         facts=list(FirmFact.objects.filter(enterprise=firm, replaced_at=None).order_by("name", "-year")),
         residences=list(firm.residences.all()),
+        projects=_projects(firm, user),
         contracts=_contracts(firm, user),
         cases=_cases(firm, user),
         visits=_visits(firm, user),
@@ -156,6 +161,17 @@ def _gaps(
         if sentences := gap_reasons(hnte, deduct, stat):
             found.append((year, sentences))
     return tuple(found)
+
+
+def _projects(firm: Enterprise, user: Any) -> list[Work]:
+    """Works of kind project that the firm holds or takes part in, the newest first."""
+    if firm.organisation_id is None:
+        return []
+    part = Authorship.objects.filter(organisation=firm.organisation_id).values("work_id")
+    found = Work.objects.visible_to(scope_of(user)).filter(
+        Q(organisation=firm.organisation_id) | Q(pk__in=part), work_type=WorkType.PROJECT
+    )
+    return list(found.order_by(F("done_on").desc(nulls_last=True), "-pk")[:_MOST])
 
 
 def _contracts(firm: Enterprise, user: Any) -> list[Contract]:

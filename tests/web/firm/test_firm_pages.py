@@ -15,10 +15,13 @@ from openpyxl import load_workbook
 from keqiao.firm.actions import keep_right, keep_title
 from keqiao.firm.enums import TitleKind
 from keqiao.firm.facts import data_year, facts_of
+from keqiao.firm.file import file_of
 from keqiao.firm.models import FigureSheet, Right, Title, YearFigure
 from keqiao.people.models import User
 from keqiao.registry.enterprise.models import Enterprise
+from keqiao.registry.work.models import Authorship
 from tests.factories.firm import a_firm, put_facts
+from tests.factories.registry import WorkFactory
 from tests.firm.test_sheet import workbook
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +95,24 @@ def test_one_screen_shows_figures_measures_titles_and_rights_with_their_source(
     assert "一种染色方法" in page
     assert '<svg class="mini"' in page
     assert "走访" in page
+
+
+def test_projects_that_the_firm_leads_or_takes_part_in_stand_in_its_file_and_patents_do_not(
+    signed_in: Browser, county_officer: User, firm: Enterprise
+) -> None:
+    led = WorkFactory(published=True, project=True, title="绿色染整项目", organisation=firm.organisation)
+    joined = WorkFactory(published=True, project=True, title="联合攻关项目")
+    Authorship.objects.create(work=joined, name="李文", organisation=firm.organisation)
+    WorkFactory(published=True, title="一件专利", organisation=firm.organisation)
+
+    file = file_of(firm, county_officer)
+    page = text(signed_in(county_officer), "firm", firm.public_id)
+
+    assert set(file.projects) == {led, joined}
+    assert "绿色染整项目" in page
+    assert "联合攻关项目" in page
+    assert "一件专利" not in page
+    assert "项目 <b>2</b>" in page
 
 
 def test_the_firm_sees_its_own_file_and_not_the_visits(

@@ -26,6 +26,7 @@ from keqiao.registry.records.display import division_name
 from keqiao.rules.facts import FACTS
 from keqiao.web.firm.charts import Series, line_chart, validity_bar
 from keqiao.web.firm.listing import places_of
+from keqiao.web.market.halls import detail_url
 from keqiao.web.people.signin import me
 from keqiao.web.rendering import url_or_none
 
@@ -68,7 +69,9 @@ def _page(request: HttpRequest, firm: Enterprise, *, is_own: bool = False) -> Ht
         "years": list(reversed(file.years)),
         "groups": _groups(file),
         "measures": _measures(file),
-        "rights": [file.rights[:8], file.rights[8:]],
+        "rights": [file.rights[:5], file.rights[5:]],
+        "projects": [(one, detail_url("work", one.public_id)) for one in file.projects],
+        "jumps": _jumps(file, is_reader),
         "circumstances": _circumstances(file),
         "residences": [(one, division_name(one.division_code)) for one in file.residences],
         "places": places_of(user) if is_officer(user, firm) else [],
@@ -79,6 +82,24 @@ def _page(request: HttpRequest, firm: Enterprise, *, is_own: bool = False) -> Ht
         "crumbs": [{"label": "工作台", "href": reverse("desk:inbox")}, *above, {"label": firm.title}],
     }
     return render(request, "firm/file.html", context)
+
+
+def _jumps(file: FirmFile, is_reader: bool) -> list[dict[str, Any]]:
+    """What the file holds, with how many of each, as links into the page."""
+    money = sum((one.amount_yuan for one in file.money), Decimal(0)) / 10_000
+    found: list[tuple[str, str, Any]] = [
+        ("titles", "称号", len({one.kind for one in file.titles})),
+        ("rights", "知识产权", len(file.rights)),
+        ("projects", "项目", len(file.projects)),
+        ("contracts", "技术合同", len(file.contracts)),
+        ("cases", "对接", len(file.cases)),
+        ("money", "收到的资金", f"{figure_text(money)} 万元" if money else 0),
+        *([("visits", "走访", len(file.visits))] if is_reader else []),
+        ("years", "年度数据", f"{len(file.years)} 年"),
+        ("research", "研发口径", ""),
+        ("facts", "企业情况", ""),
+    ]
+    return [{"id": key, "label": label, "count": count} for key, label, count in found]
 
 
 def _stats(file: FirmFile, today: date) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Tables of figures: upload, what came of it, the bad rows back."""
 
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -65,7 +66,10 @@ def sheet_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     sheet = sheet_for(user, public_id)
     context = {
         "sheet": sheet,
-        "bad": sheet.bad[:_MOST_SHOWN],
+        "bad": [
+            {"row": one["row"], "problems": [_placed(sheet, problem) for problem in one["problems"]]}
+            for one in sheet.bad[:_MOST_SHOWN]
+        ],
         "stats": [
             {"label": "写入的行", "value": sheet.good_count, "unit": "行"},
             {"label": "新的和更正的数据", "value": sheet.figure_count, "unit": "个"},
@@ -75,6 +79,13 @@ def sheet_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "crumbs": _crumbs(sheet.name, {"label": "导入年度数据", "href": reverse("firm:sheet-new")}),
     }
     return render(request, "firm/sheet.html", context)
+
+
+def _placed(sheet: FigureSheet, problem: dict[str, Any]) -> dict[str, str]:
+    """A problem with the heading of its column."""
+    at = problem.get("column")
+    is_named = isinstance(at, int) and at < len(sheet.headings)
+    return {"heading": sheet.headings[at] if is_named else "", "message": problem["message"]}
 
 
 @require_GET
