@@ -58,7 +58,9 @@ def read_lines(body: bytes, name: str, header: Header) -> list[ReadRow]:
     open_file, shown = opener(BytesIO(body)), display_name(name)
     kind = check(open_file, name, _LIMITS)
     if kind not in ("xlsx", "csv"):
-        raise BadInput(f"辅助账应是 .xlsx 或 .csv，收到“{shown}”。请用模板填写后上传。", code="rd.file", field="file")
+        raise BadInput(
+            f"辅助账应是 .xlsx 或 .csv，收到“{shown}”。请用模板填写后上传。", code="rd.file", field="file"
+        )
     for sheet in (spreadsheet if kind == "xlsx" else delimited).sheets(open_file, name, _LIMITS):
         if sheet.is_hidden:
             continue
@@ -71,12 +73,15 @@ def read_lines(body: bytes, name: str, header: Header) -> list[ReadRow]:
             found = [one for line in rows if (one := _row(line, columns, header)) is not None]
             if not found:
                 raise BadInput(
-                    f"文件“{shown}”只有表头（第 {at} 行），下面没有凭证。请从下一行起一张凭证填一行。", code="rows.none", field="file"
+                    f"文件“{shown}”只有表头（第 {at} 行），下面没有凭证。请从下一行起一张凭证填一行。",
+                    code="rows.none",
+                    field="file",
                 )
             return found
     raise BadInput(
         f"“{shown}”里没有找到辅助账的表头。表头须有：凭证日期、凭证号数、摘要、税法规定的归集金额，以及各类费用。可以先下载模板。",
-        code="rd.columns", field="file",
+        code="rd.columns",
+        field="file",
     )
 
 
@@ -102,6 +107,8 @@ def _headings(lines: Sequence[Line]) -> tuple[dict[int, str], int]:
 
 def _row(line: Line, columns: dict[int, str], header: Header) -> ReadRow | None:
     """One row, or None for a blank one and for totals."""
+    if line.problems and not line.cells:
+        return ReadRow(line.number, {}, tuple(one.message for one in line.problems), ())
     cells = {name: line.cells[at] if at < len(line.cells) else None for at, name in columns.items()}
     texts = tuple("" if cell is None else str(cell) for cell in cells.values())
     if not any(text.strip() for text in texts) or any(
@@ -114,14 +121,13 @@ def _row(line: Line, columns: dict[int, str], header: Header) -> ReadRow | None:
         for one in line.problems
         if one.is_error and (one.column is None or one.column in columns)
     ]
-    if line.problems and not line.cells:
-        return ReadRow(line.number, {}, tuple(problems), ())
     faulty = {columns[one.column] for one in line.problems if one.is_error and one.column in columns}
     for name, cell in cells.items():
         try:
             values[name] = _value(name, cell)
         except BadInput as wrong:
             problems.append(wrong.message)
+            faulty.add(name)
     for name in _NEEDED:
         if values.get(name) in (None, "") and name not in faulty:
             problems.append(f"没有{_label(name)}")

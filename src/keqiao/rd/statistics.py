@@ -1,19 +1,21 @@
 """What the bureau compiles from its firms' figures (rd-tax-and-statistics §9.3): 两清零, 漏报, ranking, three measures. 万元."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from functools import cached_property
+from typing import Any, overload
 
 from django.db.models import QuerySet
 
-from keqiao.firm.facts import data_year, rows_of_all
+from keqiao.firm.facts import data_year
 from keqiao.firm.models import FirmFact
 from keqiao.firm.plausible import gap_reasons
 from keqiao.rd.books import book
+from keqiao.rd.figures import figures_of, rows_by_key, said_of, widest_gaps
 from keqiao.rd.integrity import Finding
 from keqiao.rd.money import exact
 from keqiao.rd.quality import change_findings
@@ -24,6 +26,7 @@ MANUFACTURING = range(13, 44)  # GB/T 4754-2017: 13 to 43
 INDUSTRY = range(6, 47)  # 采矿业 06 to 电力、热力、燃气及水 46
 _SCOPES = {"规上制造业": MANUFACTURING, "规上工业": INDUSTRY}
 _UNKNOWN = "没有数据"
+_NOTHING = Decimal(-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +83,33 @@ class Listed:
 def zero_list(key: str, firms: "QuerySet[Enterprise]", on: date) -> list[Listed]:
     """两清零: firms at or above the floor without R&D activity (key "activity") or institution ("institution").
 
-    Those whose file does not say are listed too, marked, because somebody must ask. Largest income first.
+    Those whose file does not say are listed too, marked, because somebody must ask. Largest income first. Four queries.
     """
     name = {"activity": "rd_activity", "institution": "rd_institution"}[key]
+    scaled = above_scale(firms)
+    figures = figures_of(scaled, on, ("main_income", "rd_stat"))
+    least = min(
+        (Decimal(row["floor_wan"]) for row in book("statistics")["zero_lists"] if row["key"] == key),
+        default=None,
+    )
+    if least is None:
+        return []
+    large = {pk: one for pk, one in figures.items() if one.get("main_income", _NOTHING) >= least}
+    said = said_of(scaled, on, (name,))
+    open_ = {pk: _has(name, one | said.get(pk, {})) for pk, one in large.items()}
+    rows = rows_by_key([pk for pk, has in open_.items() if not has])
     found = []
-    for firm, facts in rows_of_all(on, above_scale(firms)):
-        floor = floor_for(key, firm.division_code, on)
-        income = facts.get("main_income")
-        industry = industry_of(firm)
-        if floor is None or income is None or income < floor.floor_wan:
+    for pk, firm in rows.items():
+        income, has = large[pk]["main_income"], open_[pk]
+        floor, industry = floor_for(key, firm.division_code, on), industry_of(firm)
+        if (
+            floor is None
+            or income < floor.floor_wan
+            or industry is None
+            or industry not in _SCOPES[floor.scope]
+        ):
             continue
-        if industry is None or industry not in _SCOPES[floor.scope]:
-            continue
-        has = _has(name, facts)
-        if has:
-            continue
-        words = _UNKNOWN if has is None else floor.label
-        found.append(Listed(firm, Decimal(income), words, has is not None))
+        found.append(Listed(firm, income, _UNKNOWN if has is None else floor.label, has is not None))
     return sorted(found, key=lambda one: (-(one.income or 0), one.firm.title))
 
 
@@ -112,17 +125,19 @@ def _has(name: str, facts: Facts) -> bool | None:
 
 def missing_forms(firms: "QuerySet[Enterprise]", on: date) -> list[Listed]:
     """漏报: R&D cost in the super-deduction but nothing in form 107, and the other way round. Largest gap first."""
-    found = []
-    for firm, facts in rows_of_all(on, above_scale(firms)):
-        deduct, stat = _dec(facts.get("rd_deduct")), _dec(facts.get("rd_stat"))
-        income = _dec(facts.get("main_income"))
+    figures = figures_of(above_scale(firms), on, ("rd_deduct", "rd_stat", "main_income"))
+    kept: dict[int, tuple[Decimal, str]] = {}
+    for pk, facts in figures.items():
+        deduct, stat = facts.get("rd_deduct"), facts.get("rd_stat")
         if deduct and deduct > 0 and not stat:
             said = "没有报 107 表" if stat is None else "107 表填 0"
-            found.append((deduct, Listed(firm, income, f"加计扣除 {_n(deduct)} 万元，{said}")))
+            kept[pk] = deduct, f"加计扣除 {_n(deduct)} 万元，{said}"
         elif stat and stat > 0 and not deduct:
             said = "没有加计扣除数据" if deduct is None else "没有享受加计扣除"
-            found.append((stat, Listed(firm, income, f"107 表 {_n(stat)} 万元，{said}")))
-    return [one for _, one in sorted(found, key=lambda pair: (-pair[0], pair[1].firm.title))]
+            kept[pk] = stat, f"107 表 {_n(stat)} 万元，{said}"
+    rows = rows_by_key(list(kept))
+    order = sorted(rows, key=lambda pk: (-kept[pk][0], rows[pk].title))
+    return [Listed(rows[pk], figures[pk].get("main_income"), kept[pk][1]) for pk in order]
 
 
 def _n(value: Any) -> str:
@@ -166,8 +181,12 @@ class CountyRow:
 def ranking(firms: "QuerySet[Enterprise]", on: date) -> list[CountyRow]:
     """规上 firms by county, most R&D first. `rd` is what form 107 says, never another measure."""
     sums: dict[str, dict[str, Any]] = defaultdict(lambda: defaultdict(Decimal))
-    for firm, facts in rows_of_all(on, above_scale(firms)):
-        row = sums[firm.division_code[:6]]
+    scaled = above_scale(firms)
+    figures = figures_of(scaled, on, ("rd_stat", "rd_stat_1", "main_income"))
+    said = said_of(scaled, on, ("rd_activity", "rd_institution"))
+    for pk, code in scaled.order_by().values_list("pk", "division_code"):
+        facts: Facts = {**figures.get(pk, {}), **said.get(pk, {})}
+        row = sums[code[:6]]
         row["firms"] += 1
         row["rd"] += facts.get("rd_stat") or 0
         row["before"] += facts.get("rd_stat_1") or 0
@@ -212,15 +231,37 @@ class Measures:
         return max(known) - min(known) if len(known) > 1 else Decimal(0)
 
 
-def measures(firms: "QuerySet[Enterprise]", on: date) -> list[Measures]:
-    """Firms with at least two of the three amounts that differ, widest gap first (三口径对账)."""
-    found = []
-    for firm, facts in rows_of_all(on, firms):
-        hnte, stat, deduct = (_dec(facts.get(name)) for name in ("rd_hnte", "rd_stat", "rd_deduct"))
-        one = Measures(firm, data_year(on), hnte, stat, deduct, tuple(gap_reasons(hnte, deduct, stat)))
-        if one.spread:
-            found.append(one)
-    return sorted(found, key=lambda one: (-one.spread, one.firm.title))
+_MEASURES = ("rd_hnte", "rd_stat", "rd_deduct")
+
+
+class MeasureRows(Sequence[Measures]):
+    """三口径对账: firms with at least two of the three amounts that differ, widest gap first; loads what is looked at."""
+
+    def __init__(self, firms: "QuerySet[Enterprise]", on: date) -> None:
+        self._on, self._keys = on, widest_gaps(firms, data_year(on), _MEASURES)
+
+    @cached_property
+    def _count(self) -> int:
+        return int(self._keys.count())
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, at: int) -> Measures: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Measures]: ...
+    def __getitem__(self, at: int | slice) -> Measures | list[Measures]:
+        if isinstance(at, int):
+            return self[at : at + 1][0]
+        keys = list(self._keys[at])
+        figures = figures_of(Enterprise.objects.filter(pk__in=keys), self._on, _MEASURES)
+        rows = rows_by_key(keys)
+        return [self._one(rows[pk], figures[pk]) for pk in keys]
+
+    def _one(self, firm: Enterprise, figures: Mapping[str, Decimal]) -> Measures:
+        hnte, stat, deduct = (figures.get(name) for name in _MEASURES)
+        return Measures(firm, data_year(self._on), hnte, stat, deduct, tuple(gap_reasons(hnte, deduct, stat)))
 
 
 def _dec(value: Any) -> Decimal | None:
@@ -256,13 +297,11 @@ def quality_findings(facts: Facts) -> list[Finding]:
     return found
 
 
-def quality_list(firms: "QuerySet[Enterprise]", on: date) -> Iterator[tuple[Enterprise, list[Finding]]]:
-    """规上 firms with something to ask about, in the order of the file."""
-    for firm, facts in rows_of_all(on, above_scale(firms)):
-        if found := quality_findings(facts):
-            yield firm, found
+_QUALITY = ("staff", *(f"{name}{back}" for name, _, _ in _LOOKED_AT for back in ("", "_1")))
 
 
-def errors_first(rows: Iterable[tuple[Enterprise, list[Finding]]]) -> list[tuple[Enterprise, list[Finding]]]:
-    """Firms with errors before those with questions."""
-    return sorted(rows, key=lambda row: (not any(one.is_error for one in row[1]), -len(row[1]), row[0].title))
+def quality_list(firms: "QuerySet[Enterprise]", on: date) -> list[tuple[int, list[Finding]]]:
+    """(key of the firm, findings) of the 规上 firms with something to ask about: errors first, then the most questions."""
+    known = figures_of(above_scale(firms), on, _QUALITY)
+    found = [(pk, findings) for pk, facts in known.items() if (findings := quality_findings(facts))]
+    return sorted(found, key=lambda row: (not any(one.is_error for one in row[1]), -len(row[1]), row[0]))

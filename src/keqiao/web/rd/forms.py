@@ -185,4 +185,4 @@ class YearForm(PlainForm):
 
 
 class FileForm(PlainForm):
-    file = forms.FileField(label="辅助账文件（.xlsx）", required=False)
+    file = forms.FileField(label="辅助账文件（.xlsx 或 .csv）", required=False)

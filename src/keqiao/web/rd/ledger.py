@@ -264,13 +264,13 @@ def line_remove(request: HttpRequest, public_id: UUID, line: int) -> HttpRespons
 
 @require_POST
 def lines_import(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Rows of an .xlsx: all good ones are written when none is bad, otherwise nothing and every fault is shown."""
+    """Rows of an .xlsx or .csv: all good ones are written when none is bad, otherwise nothing and every fault is shown."""
     user, found = me(request), project_for(request.user, public_id)
     upload = request.FILES.get("file")
     form = FileForm()
     try:
         if upload is None:
-            raise BadInput("请选一个 .xlsx 文件。", field="file")
+            raise BadInput("请选一个 .xlsx 或 .csv 文件。", field="file")
         if upload.size is None or upload.size > _MOST_BYTES:
             raise BadInput(f"“{upload.name}”超过 5 MB，请拆成几个文件。", field="file")
         name = str(upload.name)

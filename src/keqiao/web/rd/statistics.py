@@ -19,13 +19,13 @@ from keqiao.firm.facts import data_year, living
 from keqiao.people.access import scope_of
 from keqiao.people.models import User
 from keqiao.rd.books import book
+from keqiao.rd.figures import rows_by_key
 from keqiao.rd.money import exact, shown
 from keqiao.rd.statistics import (
     CountyRow,
     Listed,
-    errors_first,
+    MeasureRows,
     floor_for,
-    measures,
     missing_forms,
     quality_list,
     ranking,
@@ -39,6 +39,7 @@ from keqiao.web.market.present import place_name
 from keqiao.web.people.signin import me
 from keqiao.web.rendering import paginate
 
+_PER_PAGE = 50
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LISTS = {
     "activity": ("无研发活动（两清零）", "达到起点的规上企业，企业档案写明没有研发活动，或统计研发费用为 0。"),
@@ -139,7 +140,7 @@ def firm_list(request: HttpRequest, key: str) -> HttpResponse:
     """One list, with who to ask and why; `?place= &year=`."""
     user, on = _reader(request), _on(request)
     rows = _listed(request, user, key, on)
-    page = paginate(rows, request, per_page=50)
+    page = paginate(rows, request, per_page=_PER_PAGE)
     place = request.GET.get("place", "")
     home = settings.KEQIAO_HOME_DIVISION or (rows[0].firm.division_code if rows else "")
     title, note = LISTS[key]
@@ -224,8 +225,8 @@ def _file(
 def reconcile(request: HttpRequest) -> HttpResponse:
     """三口径对账: the three amounts side by side with what explains the gap."""
     user, on = _reader(request), _on(request)
-    rows = measures(_firms(request, user), on)
-    page = paginate(rows, request, per_page=50)
+    page = paginate(MeasureRows(_firms(request, user), on), request, per_page=_PER_PAGE)
+    rows = list(page.object_list)
 
     def sum_of(value: Any) -> str:
         return "—" if value is None else shown(exact(value))
@@ -237,7 +238,7 @@ def reconcile(request: HttpRequest) -> HttpResponse:
         "rows": [{"cells": [
             {"text": one.firm.title, "href": reverse("firm:firm", args=[one.firm.public_id]), "sub": place_name(one.firm.division_code)},
             sum_of(one.hnte), sum_of(one.stat), sum_of(one.deduct), "".join(one.reasons),
-        ]} for one in page],
+        ]} for one in rows],
     }  # fmt: skip
     context = {"crumbs": _crumbs("三口径对账"), "page": page, "table": table if rows else None}
     return render(request, "rd/reconcile.html", context | _years(on))
@@ -247,11 +248,12 @@ def reconcile(request: HttpRequest) -> HttpResponse:
 def quality(request: HttpRequest) -> HttpResponse:
     """Figures that contradict themselves or jump, errors first."""
     user, on = _reader(request), _on(request)
-    rows = errors_first(quality_list(_firms(request, user), on))
-    page = paginate(rows, request, per_page=50)
+    rows = quality_list(_firms(request, user), on)
+    page = paginate(rows, request, per_page=_PER_PAGE)
+    known = rows_by_key([pk for pk, _ in page])
     shown_rows = [
-        {"firm": firm, "place": place_name(firm.division_code), "findings": findings}
-        for firm, findings in page
+        {"firm": known[pk], "place": place_name(known[pk].division_code), "findings": findings}
+        for pk, findings in page
     ]
     rules = book("statistics")["quality"]
     context = {
