@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from io import BytesIO
 from typing import IO, Any
 
@@ -22,6 +22,7 @@ from keqiao.firm.models import FigureSheet
 from keqiao.firm.names import FIGURE_NAMES
 from keqiao.people.models import User
 from keqiao.registry.enterprise.models import Enterprise
+from keqiao.registry.intake.figures import figure
 from keqiao.registry.intake.guards import MIB, WEB, display_name
 from keqiao.registry.intake.headings import bare, plain, unit_of
 from keqiao.registry.intake.problems import Level, Problem, error
@@ -40,14 +41,14 @@ _SCALE = {
     "千元": Decimal("0.1"),
     "万元": Decimal(1),
     "百万元": Decimal(100),
+    "千万元": Decimal(1000),
     "亿元": Decimal(10_000),
 }
-_CLEAN = re.compile(r"[,，\s　]|万元|元|人$")
 _EMPTY = frozenset({"", "-", "—", "/", "无", "未填", "不详"})
 
 
 @dataclass
-class _Columns:
+class Columns:
     """Which column is what."""
 
     name: int | None = None
@@ -60,7 +61,9 @@ class _Columns:
 
 
 @dataclass
-class _Row:
+class FirmRow:
+    """One row as read: whose, of which year, what it says, and what is wrong with it."""
+
     firm: Enterprise | None = None
     year: int = 0
     values: dict[str, Decimal] = field(default_factory=dict)
@@ -79,9 +82,9 @@ def read_sheet(*, file: IO[bytes], name: str, by: User, year: int | None = None)
     Raises BadFile for a file that cannot be read, BadInput when no column is understood. A sheet read twice changes nothing.
     """
     body = file.read()
-    limits = replace(WEB, max_bytes=settings.KEQIAO_UPLOAD_MB * MIB, max_rows=MOST_ROWS)
+    limits = replace(WEB, max_bytes=settings.KEQIAO_UPLOAD_MB * MIB, max_rows=MOST_ROWS, by_command=False)
     table = open_table(BytesIO(body), name=name, kind="enterprise", limits=limits)
-    columns = _columns(table, year)
+    columns = columns_of(table, year)
     rows = list(table.rows)
     firms = _Firms(by, rows, columns)
     sheet = FigureSheet(
@@ -98,8 +101,9 @@ def read_sheet(*, file: IO[bytes], name: str, by: User, year: int | None = None)
     return sheet
 
 
-def _columns(table: Table, year: int | None) -> _Columns:
-    found = _Columns(year=None)
+def columns_of(table: Table, year: int | None) -> Columns:
+    """What each heading means. year: of the whole table, for one without a column of years. Raises BadInput."""
+    found = Columns(year=None)
     titles = {plain(FACTS[name].title): name for name in FIGURE_NAMES}
     short = {bare(text): name for text, name in titles.items() if bare(text) not in titles}
     short = {text: name for text, name in short.items() if list(short).count(text) == 1}
@@ -125,16 +129,21 @@ def _columns(table: Table, year: int | None) -> _Columns:
     if found.name is None and found.uscc is None:
         raise BadInput(
             f"表格“{table.name}”里没有找到“{_NAME}”或“{_USCC}”这一列，不知道数据是哪家企业的。请加上后重新上传。",
+            code="firm.columns",
             field="file",
         )
     if found.year is None and year is None:
         raise BadInput(
-            f"表格“{table.name}”里没有“{_YEAR}”这一列。请加上，或在上传时选整张表的年度。", field="year"
+            f"表格“{table.name}”里没有“{_YEAR}”这一列。请加上，或在上传时选整张表的年度。",
+            code="firm.columns",
+            field="year",
         )
     if not found.figures:
         known = "、".join(heading_of(name) for name in FIGURE_NAMES[:4])
         raise BadInput(
-            f"表格“{table.name}”里没有认出数据列。列名请写成{known}等，可先下载模板对照。", field="file"
+            f"表格“{table.name}”里没有认出数据列。列名请写成{known}等，可先下载模板对照。",
+            code="firm.columns",
+            field="file",
         )
     return found
 
@@ -154,7 +163,7 @@ def _figure(text: str, titles: Mapping[str, str], short: Mapping[str, str]) -> s
 class _Firms:
     """Firms named in the table, found in two queries: by code, by exact name."""
 
-    def __init__(self, by: User, rows: Sequence[RawRow], columns: _Columns) -> None:
+    def __init__(self, by: User, rows: Sequence[RawRow], columns: Columns) -> None:
         self._by = by
         codes = {text.upper() for row in rows if (text := _text(row, columns.uscc))}
         names = {text for row in rows if (text := _text(row, columns.name))}
@@ -167,7 +176,7 @@ class _Firms:
             for one in reach.filter(title__in=chunk):
                 self._names.setdefault(one.title, []).append(one)
 
-    def find(self, row: RawRow, columns: _Columns) -> Enterprise | Problem:
+    def find(self, row: RawRow, columns: Columns) -> Enterprise | Problem:
         code, name = _text(row, columns.uscc).upper(), _text(row, columns.name)
         found = self._codes.get(code) if code else None
         if found is None and code:
@@ -209,12 +218,12 @@ def _text(row: RawRow, column: int | None) -> str:
 
 
 def _write(
-    sheet: FigureSheet, rows: Sequence[RawRow], columns: _Columns, firms: _Firms, by: User, year: int | None
+    sheet: FigureSheet, rows: Sequence[RawRow], columns: Columns, firms: _Firms, by: User, year: int | None
 ) -> None:
     seen: dict[tuple[int, int], int] = {}
     good: list[tuple[Enterprise, int, dict[str, Decimal]]] = []
     for raw in rows:
-        row = _parsed(raw, columns, firms, year)
+        row = parsed_row(raw, columns, firms, year)
         if row.firm is not None and not row.problems:
             first = seen.setdefault((row.firm.pk, row.year), raw.number)
             if first == raw.number:
@@ -230,8 +239,8 @@ def _write(
     sheet.good_count, sheet.figure_count, sheet.same_count = len(good), kept.written, kept.same
 
 
-def _parsed(raw: RawRow, columns: _Columns, firms: _Firms, year: int | None) -> _Row:
-    row = _Row(problems=[one for one in raw.problems if one.is_error])
+def parsed_row(raw: RawRow, columns: Columns, firms: _Firms, year: int | None) -> FirmRow:
+    row = FirmRow(problems=[one for one in raw.problems if one.is_error])
     found = firms.find(raw, columns)
     if isinstance(found, Problem):
         row.problems.append(found)
@@ -241,7 +250,11 @@ def _parsed(raw: RawRow, columns: _Columns, firms: _Firms, year: int | None) -> 
     try:
         row.year = checked_year(int(written)) if written else checked_year(year or 0)
     except (ValueError, BadInput) as problem:
-        message = problem.message if isinstance(problem, BadInput) else f"“{written}”不是年度，请写成 2025。"
+        message = (
+            problem.message
+            if isinstance(problem, BadInput)
+            else f"“{_text(raw, columns.year)}”不是年度，请写成 2025。"
+        )
         row.problems.append(error("row.year", message, column=columns.year, value=written))
     for column, (name, factor) in columns.figures.items():
         _read(raw, column, name, factor, row)
@@ -250,21 +263,19 @@ def _parsed(raw: RawRow, columns: _Columns, firms: _Firms, year: int | None) -> 
     return row
 
 
-def _read(raw: RawRow, column: int, name: str, factor: Decimal, row: _Row) -> None:
-    text = _CLEAN.sub("", _text(raw, column))
+def _read(raw: RawRow, column: int, name: str, factor: Decimal, row: FirmRow) -> None:
+    """One figure. A unit in the cell goes before that of the heading: 5万元 is five 万元 in a column of 元 too."""
+    text = _text(raw, column)
     if text in _EMPTY:
         return
+    found = figure(text)
+    is_money = FACTS[name].unit == "万元"
+    if found is None or (found[1] and (found[1] in _SCALE) != is_money):
+        message = f"“{text}”不是数字。请只填数字（如 1234.5 或 1,234.5），不写单位，没有的留空。"
+        row.problems.append(error("cell.number", message, column=column, value=text))
+        return
     try:
-        row.values[name] = checked_value(name, Decimal(text) * factor)
-    except InvalidOperation:
-        row.problems.append(
-            error(
-                "cell.number",
-                f"“{_text(raw, column)}”不是数字。请只填数字，没有的留空。",
-                column=column,
-                value=text,
-            )
-        )
+        row.values[name] = checked_value(name, found[0] * _SCALE.get(found[1], factor))
     except BadInput as problem:
         row.problems.append(error("cell.value", problem.message, column=column, value=text))
 

@@ -4,9 +4,8 @@ import hashlib
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,10 +24,14 @@ from keqiao.payment.steps import lock_awards, move_awards, tell_firms
 from keqiao.payment.treasury import Form, treasury_form
 from keqiao.people.models import User
 from keqiao.registry.intake import delimited, spreadsheet
-from keqiao.registry.intake.guards import WEB, check
-from keqiao.registry.intake.sources import Cell, opener
+from keqiao.registry.intake.figures import figure
+from keqiao.registry.intake.guards import WEB, check, display_name
+from keqiao.registry.intake.refusals import BadFile, Place
+from keqiao.registry.intake.sources import Cell, Line, opener
 
-_SEPARATORS = re.compile(r"[,，\s¥￥元]")
+_MOST_ROWS = 20_000
+_LIMITS = replace(WEB, max_rows=_MOST_ROWS, by_command=False)
+_SUMS = frozenset({"合计", "总计", "小计"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Row:
     paid_on: date | None
     bank_ref: str
     note: str
+    fault: str = ""  # what the reader found in a cell that counts, with its mend
 
 
 @dataclass(slots=True)
@@ -57,24 +61,41 @@ def read_receipt(name: str, content: bytes, form: Form | None = None) -> list[Ro
     """The rows of a .xlsx or .csv. Raises BadInput when a needed column is missing; the file passes the intake's guards."""
     wanted = form or treasury_form()
     opened = opener(io.BytesIO(content))
-    kind = check(opened, name, WEB)
+    kind, shown = check(opened, name, _LIMITS), display_name(name)
     if kind not in ("xlsx", "csv"):
-        raise BadInput(f"回单应是 .xlsx 或 .csv，收到“{name}”。请从财政或银行系统导出后上传。", field="file")
-    sheets = (spreadsheet if kind == "xlsx" else delimited).sheets(opened, name, WEB)
+        raise BadInput(
+            f"回单应是 .xlsx 或 .csv，收到“{shown}”。请从财政或银行系统导出后上传。",
+            code="receipt.file",
+            field="file",
+        )
+    sheets = (spreadsheet if kind == "xlsx" else delimited).sheets(opened, name, _LIMITS)
     for sheet in sheets:
         columns: Mapping[str, int] = {}
         rows: list[Row] = []
         for line in sheet.lines():
             if not columns:
                 columns = _columns(line.cells, wanted)
-                continue
-            if any(cell not in (None, "") for cell in line.cells):
-                rows.append(_row(line.number, line.cells, columns))
+            elif (line.problems and not line.cells) or _is_data(line.cells, columns):
+                rows.append(_row(line, columns))
+            if len(rows) > _MOST_ROWS:
+                raise BadFile(
+                    "rows.too-many",
+                    f"回单“{shown}”超过 {_MOST_ROWS} 行，一个批次没有这么多笔。请只上传本批次的回单。",
+                    Place(sheet.name),
+                )
+        if columns and not rows:
+            raise BadFile(
+                "rows.none",
+                f"回单“{shown}”只有列名，下面没有一笔结果。请从财政或银行系统重新导出后上传。",
+                Place(sheet.name),
+            )
         if columns:
-            return [row for row in rows if row.number]
+            return rows
     names = "、".join(wanted.receipt[key][0] for key in ("number", "yuan", "result"))
     raise BadInput(
-        f"“{name}”里没有找到列名 {names}。请确认是回单，或照拨付文件加上“结果”一列。", field="file"
+        f"“{shown}”里没有找到列名 {names}。请确认是回单，或照拨付文件加上“结果”一列。",
+        code="receipt.columns",
+        field="file",
     )
 
 
@@ -90,25 +111,41 @@ def _columns(cells: Sequence[Cell], form: Form) -> dict[str, int]:
     return found if {"number", "yuan", "result"} <= found.keys() else {}
 
 
-def _row(number: int, cells: Sequence[Cell], columns: Mapping[str, int]) -> Row:
+def _is_data(cells: Sequence[Cell], columns: Mapping[str, int]) -> bool:
+    """Whether a line is a payment: not blank, not a sum, not a signature below the table."""
+
+    def text(key: str) -> str:
+        at = columns[key]
+        return str(cells[at] or "").strip() if at < len(cells) else ""
+
+    if text("number"):
+        return True
+    words = {re.sub(r"\s", "", str(cell)) for cell in cells if cell}
+    return bool(text("yuan") or text("result")) and not words & _SUMS
+
+
+def _row(line: Line, columns: Mapping[str, int]) -> Row:
+    cells = line.cells
+
     def text(key: str) -> str:
         at = columns.get(key)
         return str(cells[at]).strip() if at is not None and at < len(cells) and cells[at] is not None else ""
 
     at = columns.get("paid_on")
+    needed = {columns[key] for key in ("number", "yuan", "result")}
+    fault = next((one.message for one in line.problems if one.is_error and one.column in needed | {None}), "")
     return Row(
-        f"第 {number} 行", text("number").lstrip("'"), _fen(text("yuan")), text("result"),
+        f"第 {line.number} 行", text("number").lstrip("'"), _fen(text("yuan")), text("result"),
         _day(cells[at] if at is not None and at < len(cells) else None), text("bank_ref")[:60], text("note")[:300],
+        fault,
     )  # fmt: skip
 
 
 def _fen(text: str) -> int | None:
     """Yuan as written to fen; None for what is no amount or has more than two decimals."""
-    try:
-        fen = Decimal(_SEPARATORS.sub("", text)) * 100
-    except InvalidOperation:
-        return None
-    return int(fen) if fen.is_finite() and fen == fen.to_integral_value() else None
+    found = figure(text)
+    fen = found[0] * 100 if found is not None and found[1] in ("", "元") else None
+    return int(fen) if fen is not None and fen == fen.to_integral_value() else None
 
 
 def _day(cell: Cell) -> date | None:
@@ -134,13 +171,21 @@ def compare(lines: Sequence[BatchLine], rows: Sequence[Row], form: Form | None =
     outcome, seen = Outcome(), set[str]()
     for row in rows:
         line = by_number.get(row.number)
-        if line is None:
-            outcome.problems.append((row.place, f"明细编号“{row.number}”不在本批次。"))
+        if row.fault:
+            outcome.problems.append((row.place, f"{row.number or '这一行'}没有入账：{row.fault}"))
+        elif not row.number:
+            outcome.problems.append(
+                (row.place, "这一行没有明细编号，没有入账。请照拨付文件补上编号后重新导入。")
+            )
+        elif line is None:
+            outcome.problems.append(
+                (row.place, f"明细编号“{row.number}”不在本批次，没有入账。请核对是不是别的批次的回单。")
+            )
         elif row.number in seen:
             outcome.problems.append((row.place, f"明细编号“{row.number}”重复出现，只取第一次。"))
         elif row.fen is None or row.fen != line.fen:
-            shown = "看不懂" if row.fen is None else f"{yuan_words(row.fen)} 元"
-            outcome.problems.append((row.place, f"{line.payee} 的金额{shown}，应为 {yuan_words(line.fen)} 元，没有入账。"))  # fmt: skip
+            shown = "看不懂" if row.fen is None else f" {yuan_words(row.fen)} 元"
+            outcome.problems.append((row.place, f"{line.payee} 的金额{shown}，应为 {yuan_words(line.fen)} 元，没有入账。请与财政核对。"))  # fmt: skip
         elif row.result in wanted.receipt["paid"]:
             if line.state == LineState.WAITING:
                 outcome.paid.append((line, row))
@@ -152,7 +197,9 @@ def compare(lines: Sequence[BatchLine], rows: Sequence[Row], form: Form | None =
             if line.state != LineState.BOUNCED:
                 outcome.bounced.append((line, row))
         else:
-            outcome.problems.append((row.place, f"{line.payee} 的结果“{row.result}”看不懂，没有入账。"))
+            outcome.problems.append(
+                (row.place, f"{line.payee} 的结果“{row.result}”看不懂，没有入账。请写“成功”或“退票”。")
+            )
         seen.add(row.number)
     return outcome
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from keqiao.registry.intake.cells import READERS, MatchName, as_text, clean, is_empty
 from keqiao.registry.intake.fields import FieldSpec, KindSpec
 from keqiao.registry.intake.headings import Mapping
+from keqiao.registry.intake.kinds import spec_of
 from keqiao.registry.intake.problems import Problem, error, shown
 from keqiao.registry.intake.refusals import BadFile, Place
 from keqiao.registry.intake.tables import RawRow, Table
@@ -95,7 +96,7 @@ def require(mapping: Mapping, table: Table) -> None:
         raise BadFile(
             "headings.unknown",
             f"文件“{table.name}”第 {table.heading_row or 1} 行的列名“{seen}”一个也认不出来。"
-            "请确认第一行是列名（如“需求名称、需求单位、需求内容”），或下载本站模板填写；列名是乱码的，请另存为 .xlsx 后重新上传。",
+            f"请确认第一行是列名（如“{'、'.join(one.label for one in spec_of(mapping.kind).required[:3])}”），或下载本站模板填写；列名是乱码的，请另存为 .xlsx 后重新上传。",
             place,
         )
     if mapping.missing:

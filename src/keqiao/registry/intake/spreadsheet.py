@@ -29,7 +29,8 @@ _MAX_NOTED = 50_000
 class _Scan:
     """What the XML of a sheet says beside its values."""
 
-    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    formulas: dict[int, dict[int, str]] = field(default_factory=dict)  # row -> column -> text, all from 1
+    formula_count: int = 0
     hidden: set[int] = field(default_factory=set)
     spans: list[Span] = field(default_factory=list)
     widths: dict[int, float] = field(default_factory=dict)
@@ -69,9 +70,10 @@ def _scan(part: IO[bytes]) -> _Scan:
 
 def _note_formula(scan: _Scan, element: Any) -> None:
     where = element.getparent().get("r")
-    if where and len(scan.formulas) < _MAX_NOTED:
+    if where and scan.formula_count < _MAX_NOTED:
         left, top, _, _ = range_boundaries(where)
-        scan.formulas[int(top or 0), int(left or 0)] = "=" + (element.text or "…")
+        scan.formulas.setdefault(int(top or 0), {})[int(left or 0)] = "=" + (element.text or "…")
+        scan.formula_count += 1
 
 
 def _note_row(scan: _Scan, element: Any) -> None:
@@ -208,12 +210,9 @@ def _findings(number: int, cells: list[Cell], scan: _Scan) -> Iterator[Problem]:
                 column=index,
                 value=value,
             )
-    if not scan.formulas:
-        return
-    for index in range(max(len(cells), 1)):
-        formula = scan.formulas.get((number, index + 1))
-        if formula:
-            yield _formula(index, formula, cells[index] if index < len(cells) else None)
+    for column, formula in sorted(scan.formulas.get(number, {}).items()):
+        # one without a result may stand right of the last value, where the line has no cell any more
+        yield _formula(column - 1, formula, cells[column - 1] if column <= len(cells) else None)
 
 
 def _formula(index: int, formula: str, value: Cell) -> Problem:
