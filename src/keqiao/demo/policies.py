@@ -67,9 +67,9 @@ def _library(officer: User) -> dict[str, PolicyItem]:
     raw: list[dict[str, Any]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
     for one in raw:
         policy = Policy.objects.create(
-            title=one["title"], document_no=one["document_no"], issuer="示例·市科学技术局", valid_from=one["valid_from"],
-            valid_to=one["valid_to"], division_code=CITY, reading=one.get("reading", ""), source=one.get("source", "示例"),
-            needs_checking=True, check_note=_NOTE, state=PolicyState.PUBLISHED, published_at=timezone.now(), is_sample=True,
+            title=one["title"], document_no=one["document_no"], issuer=one.get("issuer", "示例·市科学技术局"), valid_from=one["valid_from"],
+            valid_to=one["valid_to"], division_code=one.get("division_code", CITY), reading=one.get("reading", ""), source=one.get("source", "示例"),
+            needs_checking=True, check_note=one.get("check_note", _NOTE), state=PolicyState.PUBLISHED, published_at=timezone.now(), is_sample=True,
             created_by=officer,
         )  # fmt: skip
         made[one["key"]] = policy
