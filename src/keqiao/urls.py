@@ -14,7 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("keqiao.web.deal.urls")),  # before the desk: its case pages stand below /desk/ too
     path("still/", include("keqiao.web.freshness.urls")),
     path("desk/tonight", include("keqiao.web.nightly.urls")),
-    path("desk/radar/", include("keqiao.web.radar.urls")),
+    path("", include("keqiao.web.radar.urls")),
     path("desk/contracts/", include("keqiao.web.contract.urls")),
     path("", include("keqiao.web.registrar.urls")),
     path("", include("keqiao.web.voucher.urls")),

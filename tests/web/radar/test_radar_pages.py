@@ -10,6 +10,7 @@ from keqiao.people.models import User
 from keqiao.radar.models import CommonNeed, JointDemand
 from keqiao.radar.runs import run_radar
 from keqiao.registry.demand.models import Demand
+from keqiao.registry.records.enums import Disclosure
 from tests.radar.conftest import salty  # noqa: F401  # the same demands
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +70,16 @@ def test_a_firm_has_no_business_there(need: CommonNeed, signed_in: Browser, ente
 
 def test_before_the_first_run_the_page_says_so(signed_in: Browser, bureau_officer: User) -> None:
     assert "还没有找过" in signed_in(bureau_officer).get(reverse("radar:need-list")).content.decode()
+
+
+def test_anybody_reads_the_figures_and_no_name(need: CommonNeed, visitor: Client) -> None:
+    page = visitor.get(reverse("radar:open")).content.decode()
+
+    assert " · ".join(need.terms) in page
+    for demand in Demand.objects.all():
+        assert demand.title not in page
+        assert demand.organisation_name not in page
+
+    Demand.objects.filter(pk=need.members.first().demand_id).update(disclosure=Disclosure.DIRECTED)  # type: ignore[union-attr]  # it has members
+
+    assert "还没有可以公开" in visitor.get(reverse("radar:open")).content.decode()
