@@ -16,6 +16,7 @@ from keqiao.ladder.actions import (
     finish_task,
     finished,
     keep_plan,
+    kept_candidates,
     member_for,
     move_member,
     propose,
@@ -27,7 +28,7 @@ from keqiao.ladder.models import Distance, PoolMember
 from keqiao.message.models import Message
 from keqiao.people.models import User
 from keqiao.registry.enterprise.models import Enterprise
-from tests.factories.firm import a_firm
+from tests.factories.firm import a_firm, put_facts
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
@@ -65,6 +66,21 @@ def test_a_firm_goes_into_the_nursery_by_the_rule_and_out_of_it_with_a_result(co
     assert candidates("nursery", TODAY, Enterprise.objects.all()) == []
     with pytest.raises(NotAllowed, match="现在可以：重新推荐"):
         move_member(member=member, name="admit", by=county_officer)
+
+
+def test_the_night_keeps_the_candidates_of_a_pool_as_they_are_found_on_the_spot(county_officer: User) -> None:
+    firm, taken, poor = promising(), promising(), promising(tech_staff=1)
+    refresh(on=TODAY)
+    propose(firm=taken, pool="nursery", by=county_officer)
+    firms = Enterprise.objects.all()
+
+    assert [one.enterprise for one in kept_candidates("nursery", firms)] == [firm]
+    assert candidates("nursery", TODAY, firms) == [firm]
+    assert kept_candidates("nursery", firms)[0].goal_says
+    put_facts(firm, year=YEAR, tech_staff=1)
+    refresh(on=TODAY, firms=firms.filter(pk=firm.pk))
+    assert not kept_candidates("nursery", firms).exists()
+    assert not Distance.objects.filter(enterprise=poor, book="pool_nursery").exists()
 
 
 def test_a_firm_below_the_rule_is_refused_with_the_conditions_it_lacks(county_officer: User) -> None:

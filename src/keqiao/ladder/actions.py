@@ -5,15 +5,17 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Subquery, When
 from django.utils import timezone
 
 from keqiao.core.audit import record as record_audit
 from keqiao.core.errors import BadInput, NotAllowed, NotFound
 from keqiao.firm.access import firms_of, is_officer
 from keqiao.firm.facts import facts_of, rows_of_all
+from keqiao.ladder.distances import entry_book
 from keqiao.ladder.enums import RUNG, PoolKind, PoolState
 from keqiao.ladder.flow import POOL_FLOW
-from keqiao.ladder.models import CultivationTask, PoolMember
+from keqiao.ladder.models import CultivationTask, Distance, PoolMember
 from keqiao.ladder.pools import Pool, pools
 from keqiao.people.models import User
 from keqiao.registry.enterprise.models import Enterprise
@@ -55,6 +57,27 @@ def candidates(kind: str, on: date, firms: Any) -> list[Enterprise]:
     pool = pool_named(kind)
     there = set(PoolMember.objects.filter(pool=kind).values_list("enterprise_id", flat=True))
     return [firm for firm, facts in rows_of_all(on, firms) if firm.pk not in there and pool.admits(facts, on)]
+
+
+def kept_candidates(kind: str, firms: Any) -> Any:
+    """The same as the night found them, as rows of `Distance`; a queryset, for lists of many firms.
+
+    Those already at the pool's goal first, then the cheapest, unknown ones last.
+    """
+    goal = Distance.objects.filter(book=pool_named(kind).goal, enterprise=OuterRef("enterprise"))
+    rows = Distance.objects.filter(
+        book=entry_book(kind), enterprise__in=firms.order_by().values("pk")
+    ).exclude(enterprise__in=PoolMember.objects.filter(pool=kind).values("enterprise_id"))
+    rank = Case(
+        When(goal_price__isnull=False, then=1), When(goal_outcome__in=("met", "manual"), then=0),
+        When(goal_outcome__isnull=True, then=3), default=2, output_field=IntegerField(),
+    )  # fmt: skip
+    known = rows.annotate(
+        goal_price=Subquery(goal.values("price")[:1]),
+        goal_outcome=Subquery(goal.values("outcome")[:1]),
+        goal_says=Subquery(goal.values("says")[:1]),
+    )
+    return known.select_related("enterprise").order_by(rank, F("goal_price").asc(nulls_last=True), "pk")
 
 
 def finished(kind: str, on: date, firms: Any) -> list[tuple[PoolMember, str]]:
@@ -185,6 +208,7 @@ def propose_many(*, kind: str, firms: Iterable[Enterprise], by: User) -> tuple[i
 def pool_counts(user: Any) -> dict[str, dict[str, int]]:
     """pool -> state -> how many, of this person's firms."""
     found: dict[str, dict[str, int]] = {str(kind): {} for kind in PoolKind.values}
-    for pool, state in members_of(user).order_by().values_list("pool", "state"):
-        found[pool][state] = found[pool].get(state, 0) + 1
+    rows = members_of(user).order_by().values("pool", "state").annotate(n=Count("pk"))
+    for pool, state, count in rows.values_list("pool", "state", "n"):
+        found[pool][state] = count
     return found

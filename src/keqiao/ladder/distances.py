@@ -12,9 +12,11 @@ from keqiao.core.errors import NotFound
 from keqiao.firm.facts import data_year, rows_of_all
 from keqiao.ladder.enums import RUNGS, Rung
 from keqiao.ladder.models import Distance
+from keqiao.ladder.pools import Pool, pools
 from keqiao.ladder.steps import Advice, steps
 from keqiao.registry.enterprise.models import Enterprise
 from keqiao.rules.book import Version
+from keqiao.rules.judging import Outcome
 from keqiao.rules.shelf import current
 
 Progress = Callable[[int, int], None]
@@ -81,10 +83,16 @@ def refresh(
     held: list[tuple[int, str]] = []
     known: Versions = {}
     kept = 0
+    entries = pools() if books is None else {}
     for done, (firm, facts) in enumerate(rows_of_all(on, firms), start=1):
         found = {rung.book: advice for rung, advice in advices(facts, on, wanted, known)}
         batch += [_row(firm, book, advice, on) for book, advice in found.items()]
         held += [(firm.pk, book) for book in wanted if book not in found]
+        for pool in entries.values():
+            if pool.admits(facts, on):
+                batch.append(_admitted(firm, pool, on))
+            else:
+                held.append((firm.pk, entry_book(pool.kind)))
         if len(batch) >= _BATCH:
             kept += _save(batch, held)
             batch, held = [], []
@@ -93,6 +101,18 @@ def refresh(
     kept += _save(batch, held)
     record_audit("ladder.distances_kept", row_count=kept, reason="、".join(wanted))
     return kept
+
+
+def entry_book(kind: str) -> str:
+    """The book under which a pool's candidates are kept: rows of those alone who fulfil its entry conditions."""
+    return f"pool_{kind}"
+
+
+def _admitted(firm: Enterprise, pool: Pool, on: date) -> Distance:
+    return Distance(
+        enterprise=firm, book=entry_book(pool.kind), version_id=pool.entry(on).id, on=on, data_year=data_year(on),
+        outcome=Outcome.MET.value, says="符合入库条件", computed_at=timezone.now(),
+    )  # fmt: skip
 
 
 def _save(batch: list[Distance], held: list[tuple[int, str]]) -> int:

@@ -51,6 +51,27 @@ class Distance(models.Model):
         return f"{self.book} {self.says}"
 
 
+class Standing(models.Model):
+    """Where a firm stood at the end of each of the last years, as the night found it: what flows and curves add up.
+
+    levels: one letter a year-end, `passage.LETTERS`, the last is `on`'s year. places: what `Stay.county` says,
+    six characters a year-end, filled up with points.
+    """
+
+    enterprise = models.OneToOneField(
+        Enterprise, models.CASCADE, related_name="standing", verbose_name="企业"
+    )
+    on = models.DateField("计算日期")
+    levels = models.CharField("各年末的级别", max_length=20)
+    places = models.CharField("各年末的所在地", max_length=200)
+
+    class Meta:
+        verbose_name = "企业历年所处级别"
+
+    def __str__(self) -> str:
+        return f"{self.enterprise_id} {self.levels}"
+
+
 class PoolMember(models.Model):
     """A firm in a pool, with the plan for it. A firm stands in a pool once; leaving and coming back is one row's history."""
 

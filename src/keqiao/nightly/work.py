@@ -15,6 +15,7 @@ from keqiao.deal.reminders import climb
 from keqiao.freshness.actions import ask, refresh
 from keqiao.ladder.distances import refresh as refresh_distances
 from keqiao.ladder.expiry import warn
+from keqiao.ladder.standings import keep_standings
 from keqiao.matching.index import drain
 from keqiao.message.delivery import deliver
 from keqiao.nightly.matching import DIRECTIONS, match_changed
@@ -139,5 +140,6 @@ def _steps(progress: Progress) -> list[tuple[str, Callable[[Night], int]]]:
                 progress=lambda done, total: progress("计算企业差距", done, total)
             ),
         ),
+        ("standings", lambda night: keep_standings(timezone.localdate())),
         ("sent", letters),
     ]

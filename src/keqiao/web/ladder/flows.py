@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET
 
 from keqiao.firm.access import firms_of
 from keqiao.ladder.enums import Level
-from keqiao.ladder.passage import ABSENT, GONE, Stay, last_day, passages, retention, standing, stays
-from keqiao.registry.enterprise.models import Enterprise
+from keqiao.ladder.passage import ABSENT, GONE
+from keqiao.ladder.standings import YEARS, Kept, Live, standings_of
 from keqiao.registry.records.display import division_name
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import prefix_range
@@ -22,21 +22,20 @@ from keqiao.web.firm.listing import places_of, require_reader
 from keqiao.web.ladder.flowchart import stream_chart
 from keqiao.web.rendering import paginate
 
-_YEARS = 10
 _SHOWN = (Level.SME, Level.HNTE, Level.GROWING)
 
 
-def _lives(request: HttpRequest, query: dict[str, Any]) -> list[Stay]:
+def _lives(request: HttpRequest, query: dict[str, Any], today: date) -> Live | Kept:
     user = require_reader(request)
     firms = firms_of(user).exclude(status__in=[Status.DRAFT, Status.WITHDRAWN])
     if query["place"] and query["by"] == "level":
         firms = firms.filter(prefix_range("division_code", query["place"]))
-    return stays(firms)
+    return standings_of(firms, today)
 
 
 def _query(request: HttpRequest, today: date) -> dict[str, Any]:
     get = request.GET.get
-    years = range(today.year - _YEARS, today.year + 1)
+    years = range(today.year - YEARS, today.year + 1)
 
     def year(name: str, default: int) -> int:
         text = get(name, "")
@@ -82,9 +81,8 @@ def flow(request: HttpRequest) -> HttpResponse:
     """The streams between two years, the curves over ten, retention."""
     today = timezone.localdate()
     query = _query(request, today)
-    lives = _lives(request, query)
-    found = passages(lives, last_day(query["since"], today), last_day(query["until"], today), by=query["by"])
-    counts = {pair: len(firms) for pair, firms in found.items()}
+    lives = _lives(request, query, today)
+    counts = lives.counts(query["since"], query["until"], query["by"])
     keys = {key for pair in counts for key in pair}
     names = _names(keys, query["by"])
     if query["by"] == "level":
@@ -102,7 +100,7 @@ def flow(request: HttpRequest) -> HttpResponse:
     words = f"{query['since']} 年末到 {query['until']} 年的企业流动，数据见下表"
     context = {
         "query": query,
-        "years": range(today.year, today.year - _YEARS, -1),
+        "years": range(today.year, today.year - YEARS, -1),
         "places": places_of(require_reader(request)),
         "svg": stream_chart(words, drawn, order, names, href, ranked=query["by"] == "level"),
         "moves": [
@@ -117,16 +115,15 @@ def flow(request: HttpRequest) -> HttpResponse:
     return render(request, "ladder/flow.html", context)
 
 
-def _curves(lives: list[Stay], today: date) -> dict[str, Any]:
-    years = list(range(today.year - _YEARS + 1, today.year + 1))
-    days = [last_day(year, today) for year in years]
-    found = standing(lives, days)
+def _curves(lives: Live | Kept, today: date) -> dict[str, Any]:
+    years = list(range(today.year - YEARS + 1, today.year + 1))
+    found = lives.standing(years)
     tones = ("a", "b", "c")
     series = [
         Series(str(level.label), tone, [Decimal(one[level.value]) for one in found])
         for level, tone in zip(_SHOWN, tones, strict=True)
     ]
-    kept = {level: retention(lives, days, level) for level in (Level.SME, Level.HNTE, Level.GROWING)}
+    kept = {level: lives.retention(years, level) for level in (Level.SME, Level.HNTE, Level.GROWING)}
     return {
         "svg": line_chart("各级企业数折线图，数据见下表", years, series, money=False),
         "legend": [(one.label, one.tone) for one in series],
@@ -152,18 +149,11 @@ def flow_firms(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     query = _query(request, today)
     a, b = request.GET.get("from", ""), request.GET.get("to", "")
-    lives = _lives(request, query)
-    found = passages(lives, last_day(query["since"], today), last_day(query["until"], today), by=query["by"])
-    keys = found.get((a, b), [])
+    found = _lives(request, query, today).firms(query["since"], query["until"], query["by"], (a, b))
     names = _names({a, b}, query["by"])
-    page = paginate(
-        Enterprise.objects.filter(pk__in=keys).order_by("title") if keys else [],
-        request,
-        per_page=50,
-        count=len(keys),
-    )
+    page = paginate(found.order_by("title"), request, per_page=50)
     context = {
-        "page": page, "query": query, "a": names.get(a, a), "b": names.get(b, b), "count": len(keys),
+        "page": page, "query": query, "a": names.get(a, a), "b": names.get(b, b), "count": page.paginator.count,
         "rows": [(one, division_name(one.division_code)) for one in page.object_list],
         "crumbs": _crumbs("企业", {"label": "流动", "href": reverse("ladder:flow")}),
     }  # fmt: skip

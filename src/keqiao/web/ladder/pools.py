@@ -1,5 +1,6 @@
 """Pools: who is in, who could be, who should leave; a firm's plan, tasks and result."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from keqiao.ladder.actions import (
     finish_task,
     finished,
     keep_plan,
+    kept_candidates,
     member_for,
     members_of,
     move_member,
@@ -28,6 +30,7 @@ from keqiao.ladder.actions import (
     pool_named,
     propose_many,
 )
+from keqiao.ladder.distances import entry_book
 from keqiao.ladder.enums import RUNG, RUNGS, PoolKind, PoolState
 from keqiao.ladder.flow import POOL_FLOW
 from keqiao.ladder.models import Distance
@@ -49,6 +52,7 @@ _TONES = {
     PoolState.LEFT: "",
     PoolState.REFUSED: "",
 }
+_LIVE = 300  # firms that are judged for candidates on the spot
 _SHOWN = 50  # candidates on a page; the rest after these are in
 
 
@@ -90,12 +94,13 @@ def pool(request: HttpRequest, kind: str) -> HttpResponse:
         rows = rows.filter(state=state)
     counts = pool_counts(user)
     page = paginate(rows, request, per_page=50)
-    found = _cheapest_first(candidates(kind, today, firms), known.goal) if shown == "candidates" else []
+    found, found_count, kept_on = _candidates(kind, today, firms) if shown == "candidates" else ([], 0, None)
     context = {
         "kind": kind, "known": known, "entry": known.entry(today), "goal": RUNG[known.goal].label, "shown": shown, "state": state,
         "page": page,
         "rows": [_member(one) for one in page.object_list],
-        "candidates": [(one, division_name(one.division_code), says) for one, says in found[:_SHOWN]], "candidate_count": len(found),
+        "candidates": [(one, division_name(one.division_code), says) for one, says in found[:_SHOWN]], "candidate_count": found_count,
+        "kept_on": kept_on,
         "finished": finished(kind, today, firms.values("pk")) if shown == "leaving" else [],
         "states": [(value, label, counts[kind].get(value, 0)) for value, label in PoolState.choices],
         "works": bool(scope_of(user).roles & OFFICERS),
@@ -110,6 +115,20 @@ def pool(request: HttpRequest, kind: str) -> HttpResponse:
         "crumbs": _crumbs(known.kind.label),
     }  # fmt: skip
     return render(request, "ladder/pool.html", context)
+
+
+def _candidates(kind: str, today: date, firms: Any) -> tuple[list[tuple[Any, str]], int, Any]:
+    """(the first ones with how far they are from the goal, how many, when the night found them or None for just now).
+
+    Few firms are judged on the spot; a city's are shown as the night found them, and judged anew when proposed.
+    """
+    if firms.order_by().values("pk")[: _LIVE + 1].count() <= _LIVE:
+        found = _cheapest_first(candidates(kind, today, firms), pool_named(kind).goal)
+        return found, len(found), None
+    kept = kept_candidates(kind, firms)
+    newest = Distance.objects.filter(book=entry_book(kind)).order_by("-computed_at").first()
+    rows = [(one.enterprise, one.goal_says or "") for one in kept[:_SHOWN]]
+    return rows, kept.count(), newest.computed_at if newest is not None else None
 
 
 def _cheapest_first(firms: list[Any], goal: str) -> list[tuple[Any, str]]:
