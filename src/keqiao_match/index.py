@@ -199,7 +199,9 @@ class Index:
         self._engine.reload()
         self._searcher = self._engine.searcher()
         self._seen = mark
-        self._rarity, self._counts = None, {}
+        self._counts = {}
+        if self._rarity is not None and not self._rarity.holds_for(int(self._searcher.num_docs)):
+            self._rarity = None
 
     def _look(self) -> None:
         if self._holds == 0 and self.path is not None and time.monotonic() - self._looked_at > _LOOK_EVERY_S:
@@ -215,7 +217,8 @@ class Index:
 
     @property
     def rarity(self) -> Rarity:
-        """How rare terms are in this index and in general; renewed with every commit."""
+        """How rare terms are in this index and in general; renewed when the documents changed by more than a hundredth,
+        of a small index with every commit."""
         if self._rarity is None:
             self._rarity = Rarity(self)
         return self._rarity

@@ -9,6 +9,7 @@ from keqiao_match.background import Background, background
 _BORROWED = 2_000  # the background counts as so many documents beside the index's own
 _DAMPED = 0.85  # exponent of term weights in cosines: rare terms of short titles otherwise drown the rest
 _RARITIES_KEPT = 500_000
+_LEAST_KEPT = 10_000  # documents; a smaller index counts anew with every commit, which costs little
 
 
 class Frequencies(Protocol):
@@ -27,6 +28,11 @@ class Rarity:
         self._shared: Background = background()
         self._known: dict[str, float] = {}
         self._damped: dict[str, float] = {}
+
+    def holds_for(self, size: int) -> bool:
+        """Whether an index of `size` documents may go on with what was counted here: of ten thousand documents or more
+        not one in a hundred came or went. What changes a logarithm by a hundredth is not worth six hundred look-ups."""
+        return self._own_size >= _LEAST_KEPT and abs(size - self._own_size) * 100 <= self._own_size
 
     def __call__(self, term: str) -> float:
         known = self._known.get(term)
