@@ -1,6 +1,7 @@
 """make bench: every measurement in one run, at one size, printed and written to bench/results/ as JSON.
 
-SIZE=20000 ends in a few minutes; SIZE=1000000 is a city. Quality runs on the judged pairs whatever the size.
+SIZE=3000 ends in a minute or two: speed and peers alone. From SIZE=20000 on quality is measured too, on the judged pairs
+whatever the size, and the site itself; SIZE=1000000 is a city. Experts: bench.match_experts, bench.finder.
 How cost grows: python -m bench.peers ../shared/data --sizes 20000 200000 2062000
 """
 
@@ -13,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+_WHOLE = 20_000  # documents from which a run measures quality and the site as well
 
 
 def main() -> None:
@@ -25,13 +27,13 @@ def main() -> None:
         sys.exit("../shared/data is not here: there is nothing to measure with")
     scratch = tempfile.mkdtemp(prefix="keqiao-bench-")
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-    steps = (
-        ["-m", "bench.match_quality", str(data)],
-        ["-m", "bench.match_known_item", str(data)],
+    speed = [
         ["-m", "bench.match_speed", str(data), "--count", str(options.size), "--folder", f"{scratch}/index"],
         ["-m", "bench.peers", str(data), "--size", str(options.size)],
-        ["-m", "bench.site_scale", "--size", str(options.size), "--shared", str(options.shared)],
-    )
+    ]
+    quality = [["-m", "bench.match_quality", str(data)], ["-m", "bench.match_known_item", str(data)]]
+    site = [["-m", "bench.site_scale", "--size", str(options.size), "--shared", str(options.shared)]]
+    steps = [*quality, *speed, *site] if options.size >= _WHOLE else speed
     for step in steps:
         sys.stdout.write(f"\n== {' '.join(step[:2])}\n")
         sys.stdout.flush()
