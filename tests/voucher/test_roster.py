@@ -27,10 +27,10 @@ _SMALL = {
 
 
 def test_pasted_lines_keep_commas_inside_sums_and_numbers_of_lines() -> None:
-    text = "单位名称　金额\n\n甲公司, 20,000\n乙 公司\t1,200,000\t团队\n91340304DEM000501A 5万 企业\n丙公司"
+    text = "单位名称　金额\n\n甲公司, 20,000\n乙 公司\t1,200,000\t团队\n91340304DEM000501A 5万 企业\n丙公司\n丁公司\t\t企业\n戊公司\t\t3,000"
     assert [(one.number, one.key, one.amount, one.kind) for one in typed_lines(text)] == [
         (3, "甲公司", "20,000", ""), (4, "乙 公司", "1,200,000", "团队"), (5, "91340304DEM000501A", "5万", "企业"),
-        (6, "丙公司", "", ""),
+        (6, "丙公司", "", ""), (7, "丁公司", "", "企业"), (8, "戊公司", "3,000", ""),
     ]  # fmt: skip
 
 

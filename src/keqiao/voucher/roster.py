@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 
 from keqiao.core.errors import BadInput
+from keqiao.registry.intake.figures import figure
 from keqiao.registry.intake.guards import WEB, display_name
 from keqiao.registry.intake.headings import bare, plain, unit_of
 from keqiao.registry.intake.refusals import BadFile, Place
@@ -70,8 +71,10 @@ def typed_lines(text: str) -> list[RosterLine]:
         if not line or (not found and _is_heading(line)):
             continue
         cells = [one.strip() for one in line.split("\t")]
-        if len([one for one in cells if one]) > 1:
-            key, amount, kind = (*(one for one in cells if one), "", "")[:3]
+        if len(cells) > 1:
+            key, rest = cells[0], cells[1:]
+            amount = next((one for one in rest if figure(one)), rest[0])
+            kind = next((one for one in rest if one != amount and not figure(one) and one), "")
         elif match := _TYPED.match(line):
             key, amount, kind = match["key"], match["amount"], match["kind"] or ""
         else:
