@@ -28,7 +28,11 @@ HOME = "3403"
 COUNTIES = ("340302", "340303", "340304", "340311", "340321", "340322", "340323")
 INDUSTRIES = ("C1711", "C2651", "C3051", "C3484", "C3562", "C3660", "C3982", "I6513")
 BOOKS = ("tech_sme", "hnte", "srdi")
-LONG, SHORT, ABOVE_SCALE = 6, 2, 10  # years of figures of a 规上 firm and of another; one firm in so many is 规上
+LONG, SHORT, ABOVE_SCALE = (
+    6,
+    2,
+    10,
+)  # years of figures of a 规上 firm and of another; one firm in so many is 规上
 _CHUNK = 10_000
 
 
@@ -52,7 +56,10 @@ def figures(number: int, chance: random.Random, last: int) -> Iterator[tuple[int
 def fill(size: int) -> None:
     """Firms, figures, facts, titles, distances, pools, by bulk inserts; an officer of the city named bench."""
     from django.core.management import call_command
+    from django.utils import timezone
 
+    from keqiao.ladder.models import Standing
+    from keqiao.ladder.standings import keep_standings
     from keqiao.people.enums import Role
     from keqiao.people.models import RoleGrant, User
     from keqiao.registry.enterprise.models import Enterprise
@@ -64,6 +71,8 @@ def fill(size: int) -> None:
     if made:
         RoleGrant.objects.create(user=user, role=Role.BUREAU_OFFICER)
     if Enterprise.objects.exists():
+        if not Standing.objects.exists():
+            keep_standings(timezone.localdate())
         return
     chance = random.Random(7)
     for first in range(0, size, _CHUNK):
@@ -72,6 +81,7 @@ def fill(size: int) -> None:
         sys.stdout.flush()
     sys.stdout.write("\n")
     _analyze()
+    keep_standings(timezone.localdate())
 
 
 def _analyze() -> None:
@@ -97,7 +107,16 @@ def _chunk(numbers: range, chance: random.Random) -> None:
         "published_at": now, "contact_name": "", "contact_phone": "", "contact_email": "", "intro": "",
         "legal_representative": "", "address": "", "labels": [], "products": "", "status": "published",
     }  # fmt: skip
-    columns = ("public_id", "number", "title", "division_code", "organisation_name", "tags", "uscc", "founded_on")
+    columns = (
+        "public_id",
+        "number",
+        "title",
+        "division_code",
+        "organisation_name",
+        "tags",
+        "uscc",
+        "founded_on",
+    )
     with transaction.atomic():
         insert_rows(Enterprise, columns, (_firm(number, chance) for number in numbers), same=same)
         keys = dict(
@@ -112,7 +131,9 @@ def _chunk(numbers: range, chance: random.Random) -> None:
             for number, firm in pks
             for year, name, value in figures(number, chance, today.year - 1)
         ]
-        insert_rows(YearFigure, ("enterprise_id", "year", "name", "value", "unit"), rows, same=said | {"reason": ""})
+        insert_rows(
+            YearFigure, ("enterprise_id", "year", "name", "value", "unit"), rows, same=said | {"reason": ""}
+        )
         facts = [
             (firm, name, 0, value)
             for number, firm in pks
@@ -171,7 +192,9 @@ def _ladder(pks: list[tuple[int, int]], chance: random.Random, today: date, now:
     same = {"version_id": "bench", "on": today, "data_year": today.year - 1, "says": "研发费用再增加 18 万元，约 18 万元。",
             "changes": [], "computed_at": now}  # fmt: skip
     insert_rows(Distance, columns, rows, same=same)
-    members = [(uuid.UUID(int=chance.getrandbits(128)), firm) for number, firm in pks if number % 50 == 1]
+    rows = [(firm, "pool_nursery", "met", None, 0, False, 0) for number, firm in pks if number % 50 == 2]
+    insert_rows(Distance, columns, rows, same=same)
+    members = [(uuid.UUID(int=chance.getrandbits(128)), firm) for number, firm in pks if number % 500 == 1]
     insert_rows(PoolMember, ("public_id", "enterprise_id"), members, same={
         "pool": "nursery", "state": "in", "basis": [], "proposed_on": today, "entered_on": today, "result": "", "goal": "hnte",
         "plan": "",
@@ -189,11 +212,18 @@ def pages(chance: random.Random) -> dict[str, Callable[[], str]]:
         "企业清单": lambda: f"/desk/firms/?place={place()}&page={chance.randint(1, 20)}",
         "企业查找": lambda: f"/desk/firms/?q={chance.randint(100, 999)}",
         "梯度总览": lambda: "/desk/ladder/",
-        "最接近的企业": lambda: f"/desk/ladder/closest/?book={chance.choice(BOOKS)}&place={place()}&page={chance.randint(1, 20)}",
+        "最接近的企业": lambda: (
+            f"/desk/ladder/closest/?book={chance.choice(BOOKS)}&place={place()}&page={chance.randint(1, 20)}"
+        ),
         "称号到期": lambda: f"/desk/ladder/expiry/?place={place()}",
         "培育库": lambda: "/desk/ladder/pools/nursery/",
+        "入库候选": lambda: "/desk/ladder/pools/nursery/?show=candidates",
+        "该出库的": lambda: "/desk/ladder/pools/nursery/?show=leaving",
         "流动": lambda: f"/desk/ladder/flow/?since={chance.randint(last - 4, last)}",
         "县区流动": lambda: f"/desk/ladder/flow/?by=county&since={chance.randint(last - 4, last)}",
+        "流动的企业": lambda: (
+            f"/desk/ladder/flow/firms/?since={last - 2}&until={last}&by=level&from=sme&to=hnte"
+        ),
         "研发统计": lambda: f"/desk/rd/statistics/?year={chance.randint(last - 1, last)}",
         "无研发活动": lambda: f"/desk/rd/statistics/lists/activity/?place={place()}",
         "无研发机构": lambda: f"/desk/rd/statistics/lists/institution/?place={place()}",
@@ -251,7 +281,11 @@ def main() -> None:
     parser.add_argument("--only", default="", help="pages whose name holds this")
     options = parser.parse_args()
     folder = options.keep or Path(tempfile.mkdtemp(prefix="keqiao-firms-"))
-    os.environ |= {"KEQIAO_VAR": str(folder), "KEQIAO_HOME_DIVISION": HOME, "DJANGO_SETTINGS_MODULE": "keqiao.settings"}
+    os.environ |= {
+        "KEQIAO_VAR": str(folder),
+        "KEQIAO_HOME_DIVISION": HOME,
+        "DJANGO_SETTINGS_MODULE": "keqiao.settings",
+    }
     import django
 
     django.setup()
@@ -264,7 +298,12 @@ def main() -> None:
         )
     if options.only:
         return
-    report = {"size": options.size, "load_average": round(os.getloadavg()[0], 1), "cores": os.cpu_count(), "pages": found}
+    report = {
+        "size": options.size,
+        "load_average": round(os.getloadavg()[0], 1),
+        "cores": os.cpu_count(),
+        "pages": found,
+    }
     (ROOT / "bench" / "results").mkdir(exist_ok=True)
     (ROOT / "bench" / "results" / f"firms-{options.size}.json").write_text(
         json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"

@@ -21,7 +21,8 @@ from keqiao.rules.facts import FACTS, YEARS_BACK, of_year
 Facts = dict[str, Any]
 YEARS = YEARS_BACK + 1  # the data year and those before it that a rule may ask for
 _CHUNK = 2000
-_HIDDEN = (Status.DRAFT, Status.ARCHIVED, Status.WITHDRAWN)
+_SPARSE = 4  # keys a firm in a stretch that is still read as a stretch
+HIDDEN = (Status.DRAFT, Status.ARCHIVED, Status.WITHDRAWN)
 _COUNTED = frozenset(name for name, fact in FACTS.items() if fact.kind == "count")
 _EXACT = frozenset(name for name, fact in FACTS.items() if fact.kind in ("money", "number"))
 _RECENT_YEARS = 3
@@ -34,7 +35,7 @@ def data_year(on: date) -> int:
 
 def living() -> Any:
     """Firms on the books: published, not archived."""
-    return Enterprise.objects.exclude(status__in=_HIDDEN)
+    return Enterprise.objects.exclude(status__in=HIDDEN)
 
 
 def facts_of(firm: Enterprise, on: date) -> Facts:
@@ -77,6 +78,10 @@ def _of_chunk(rows: Sequence[Enterprise], on: date, near: Q | None = None) -> di
     first, last = rows[0].pk, rows[-1].pk
     if near is None:
         near = Q(enterprise=first) if first == last else Q(enterprise__gte=first, enterprise__lte=last)
+        if last - first > _SPARSE * len(
+            rows
+        ):  # a few firms among many: a stretch of keys would read them all
+            near = Q(enterprise__in=[row.pk for row in rows])
     year = data_year(on)
     named = {(name, year - back): of_year(name, back) for name in FACTS for back in range(YEARS)}
     for firm, at, name, value in _figures(near, year):

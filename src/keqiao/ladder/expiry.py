@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
@@ -24,20 +25,29 @@ _ADVICE = {
 
 
 def expiring(today: date, days: int = 183, firms: Any = None) -> Any:
-    """Titles in force that end within so many days and have no newer one of their kind, the earliest first."""
+    """Titles in force that end within so many days and have no newer one of their kind, the earliest first: a queryset.
+
+    firms: keys of firms; None for every firm on the books.
+    """
+    last = today + timedelta(days=days)
+    newer = Title.objects.filter(
+        enterprise=OuterRef("enterprise"), kind=OuterRef("kind"), expires_on__gt=last
+    )
     rows = (
         Title.objects.valid_on(today)
-        .filter(expires_on__gte=today, expires_on__lte=today + timedelta(days=days))
+        .filter(expires_on__gte=today, expires_on__lte=last)
         .exclude(enterprise__status=Status.ARCHIVED)
+        .filter(~Exists(newer))
         .select_related("enterprise__organisation")
     )
     if firms is not None:
         rows = rows.filter(enterprise__in=firms)
-    newer = Title.objects.filter(expires_on__gt=today + timedelta(days=days))
-    renewed = set(
-        newer.filter(enterprise__in=rows.values("enterprise_id")).values_list("enterprise_id", "kind")
-    )
-    return [one for one in rows.order_by("expires_on", "pk") if (one.enterprise_id, one.kind) not in renewed]
+    return rows.order_by("expires_on", "pk")
+
+
+def stage_ends(today: date) -> dict[int, date]:
+    """1, 3 and 6 months → the last day that counts for it."""
+    return {months: today + timedelta(days=days) for months, days in STAGES}
 
 
 def stage_of(title: Title, today: date) -> int | None:
@@ -49,7 +59,7 @@ def stage_of(title: Title, today: date) -> int | None:
 def warn(today: date | None = None, *, progress: Callable[[int, int], None] | None = None) -> int:
     """Tell firms whose title ends: once at each stage. Returns how many messages. Safe to repeat every night."""
     today = today or timezone.localdate()
-    titles, sent = expiring(today), 0
+    titles, sent = list(expiring(today)), 0
     for done, title in enumerate(titles, start=1):
         stage = stage_of(title, today)
         if stage is not None and title.enterprise.organisation_id is not None:

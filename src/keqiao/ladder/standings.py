@@ -63,7 +63,10 @@ class Kept:
     """The same from rows of `Standing`: firms with the same years are counted by the database."""
 
     def __init__(self, firms: Any, on: date) -> None:
-        self._rows: Any = Standing.objects.filter(enterprise__in=firms.order_by().values("pk"))
+        """firms: a queryset of Enterprise; None for every firm, which spares looking each one up."""
+        self._rows: Any = Standing.objects.all()
+        if firms is not None:
+            self._rows = self._rows.filter(enterprise__in=firms.order_by().values("pk"))
         self._first = on.year - YEARS
         self._known: list[tuple[str, int]] | None = None
 
@@ -116,12 +119,15 @@ class Kept:
         return found
 
 
-def standings_of(firms: Any, today: date) -> Live | Kept:
-    """Firms (archived ones too) through the years. Kept rows of another year are no answer for this one."""
+def standings_of(firms: Any, today: date, *, is_all: bool = False) -> Live | Kept:
+    """Firms (archived ones too) through the years. Kept rows of another year are no answer for this one.
+
+    is_all: these are all firms that are neither drafts nor withdrawn.
+    """
     if firms.order_by().values("pk")[: LIVE + 1].count() > LIVE:
         newest = Standing.objects.order_by("pk").first()
         if newest is not None and newest.on.year == today.year:
-            return Kept(firms, newest.on)
+            return Kept(None if is_all else firms, newest.on)
     return Live(stays(firms), today)
 
 

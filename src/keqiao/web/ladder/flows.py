@@ -14,6 +14,7 @@ from keqiao.firm.access import firms_of
 from keqiao.ladder.enums import Level
 from keqiao.ladder.passage import ABSENT, GONE
 from keqiao.ladder.standings import YEARS, Kept, Live, standings_of
+from keqiao.people.access import scope_of
 from keqiao.registry.records.display import division_name
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import prefix_range
@@ -28,9 +29,10 @@ _SHOWN = (Level.SME, Level.HNTE, Level.GROWING)
 def _lives(request: HttpRequest, query: dict[str, Any], today: date) -> Live | Kept:
     user = require_reader(request)
     firms = firms_of(user).exclude(status__in=[Status.DRAFT, Status.WITHDRAWN])
+    is_all = scope_of(user).sees_all
     if query["place"] and query["by"] == "level":
-        firms = firms.filter(prefix_range("division_code", query["place"]))
-    return standings_of(firms, today)
+        firms, is_all = firms.filter(prefix_range("division_code", query["place"])), False
+    return standings_of(firms, today, is_all=is_all)
 
 
 def _query(request: HttpRequest, today: date) -> dict[str, Any]:

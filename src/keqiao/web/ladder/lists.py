@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-from django.db.models import Count
+from django.core.cache import cache
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,16 +20,22 @@ from keqiao.firm.access import firms_of
 from keqiao.firm.enums import TitleKind
 from keqiao.firm.models import Title
 from keqiao.ladder.enums import RUNG, RUNGS, PoolState
-from keqiao.ladder.expiry import expiring, stage_of
+from keqiao.ladder.expiry import expiring, stage_ends, stage_of
 from keqiao.ladder.models import Distance, PoolMember
+from keqiao.people.access import scope_of
 from keqiao.registry.intake.workbook import write_xlsx
 from keqiao.registry.records.display import division_name
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import prefix_range
+from keqiao.rules.judging import Outcome
 from keqiao.web.firm.listing import NEAR, places_of, require_reader
 from keqiao.web.intake.receiving import spreadsheet
 from keqiao.web.rendering import paginate, render_part
 
+_OFF = (Status.DRAFT, Status.WITHDRAWN, Status.ARCHIVED)
+_THERE = (Outcome.MET.value, Outcome.MANUAL.value)
+_NOTHING = {"there": 0, "near": 0, "reachable": 0, "blocked": 0, "missing": 0}
+_LARGE, _KEPT_SECONDS = 5000, 600  # firms from which on counts are kept, and for how long
 _CHEAP = Decimal(50)  # 万元: what the filter of the firms' list calls a step away
 
 
@@ -46,34 +54,51 @@ def near_filters() -> None:
 near_filters()
 
 
+def _tally(user: Any, today: date) -> dict[str, Any]:
+    """{held: kind → firms, books: book → counts, total}: one pass each; of a large city kept for ten minutes."""
+    total = firms_of(user).exclude(status__in=_OFF).count()
+    scope = scope_of(user)
+    name = f"ladder-tally-{today}-{sorted(scope.prefixes)}-{scope.sees_all}"
+    known: dict[str, Any] | None = cache.get(name) if total >= _LARGE else None
+    if known is None:
+        holders = _own(user, Title.objects.valid_on(today)).order_by().values("kind")
+        near = Q(price__lte=_CHEAP)
+        books = _own(user, Distance.objects.all()).order_by().values("book").annotate(
+            there=Count("pk", filter=Q(outcome__in=_THERE)), near=Count("pk", filter=near),
+            reachable=Count("pk", filter=Q(price__isnull=False)), blocked=Count("pk", filter=Q(is_blocked=True)),
+            missing=Count("pk", filter=Q(outcome="unknown", price=None)),
+        )  # fmt: skip
+        known = {
+            "held": dict(holders.annotate(n=Count("enterprise", distinct=True)).values_list("kind", "n")),
+            "books": {row["book"]: row for row in books},
+        }
+        if total >= _LARGE:
+            cache.set(name, known, _KEPT_SECONDS)
+    return known | {"total": total}
+
+
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """Rung by rung: who holds it, who could apply today, who is a step away; and what waits."""
     user, today = require_reader(request), timezone.localdate()
-    firms = firms_of(user).exclude(status__in=[Status.DRAFT, Status.WITHDRAWN, Status.ARCHIVED])
-    keys = firms.values("pk")
-    holders = Title.objects.valid_on(today).filter(enterprise__in=keys).order_by().values("kind")
-    held = Counter(dict(holders.annotate(n=Count("enterprise", distinct=True)).values_list("kind", "n")))
-    rows = []
-    distances = Distance.objects.filter(enterprise__in=keys)
-    for rung in RUNGS:
-        own = distances.filter(book=rung.book)
-        if not own.exists() and not held[rung.title]:
-            continue
-        rows.append({
-            "rung": rung, "held": held[rung.title], "there": own.there().count(),
-            "near": own.reachable().filter(price__lte=_CHEAP).count(), "reachable": own.reachable().count(),
-            "blocked": own.filter(is_blocked=True).count(), "missing": own.filter(outcome="unknown", price=None).count(),
-        })  # fmt: skip
-    newest = distances.order_by("-computed_at").first()
+    tally = _tally(user, today)
+    held = Counter(tally["held"])
+    rows = [
+        {"rung": rung, "held": held[rung.title], **tally["books"].get(rung.book, _NOTHING)}
+        for rung in RUNGS
+        if rung.book in tally["books"] or held[rung.title]
+    ]
+    newest = (
+        Distance.objects.filter(book__in=tally["books"]).order_by("-pk").first() if tally["books"] else None
+    )
+    in_pools = _own(user, PoolMember.objects.filter(state=PoolState.IN)).count()
     context = {
-        "rows": rows, "total": firms.count(), "newest": newest, "near": _CHEAP,
+        "rows": rows, "total": tally["total"], "newest": newest, "near": _CHEAP,
         "stats": [
-            {"label": "在册企业", "value": firms.count(), "unit": "家", "href": reverse("firm:firm-list")},
+            {"label": "在册企业", "value": tally["total"], "unit": "家", "href": reverse("firm:firm-list")},
             {"label": "有效高企", "value": held[TitleKind.HNTE], "unit": "家", "href": reverse("firm:firm-list") + "?title=hnte"},
-            {"label": "半年内到期", "value": len(expiring(today, firms=keys)), "unit": "项", "href": reverse("ladder:expiry")},
-            {"label": "在库培育", "value": PoolMember.objects.filter(enterprise__in=keys, state=PoolState.IN).count(), "unit": "家",
-             "href": reverse("ladder:pool", args=["nursery"])},
+            {"label": "半年内到期", "value": _own(user, expiring(today)).count(), "unit": "项", "href": reverse("ladder:expiry")},
+            {"label": "在库培育", "value": in_pools, "unit": "家", "href": reverse("ladder:pool", args=["nursery"])},
         ],
         "crumbs": [{"label": "工作台", "href": reverse("desk:inbox")}, {"label": "梯度培育"}],
     }  # fmt: skip
@@ -90,18 +115,29 @@ def _query(request: HttpRequest) -> dict[str, str]:
     }
 
 
+def _own(user: Any, rows: Any, place: str = "") -> Any:
+    """Of these rows that belong to firms, those of firms on the books that this person may read, of one place if given.
+
+    Who sees all is spared a list of all firms.
+    """
+    if scope_of(user).sees_all:
+        found = rows.exclude(enterprise__status__in=_OFF)
+        return found.filter(prefix_range("enterprise__division_code", place)) if place else found
+    firms = firms_of(user).exclude(status__in=_OFF)
+    if place:
+        firms = firms.filter(prefix_range("division_code", place))
+    return rows.filter(enterprise__in=firms.values("pk"))
+
+
 def _chosen(user: Any, query: dict[str, str]) -> Any:
-    firms = firms_of(user).exclude(status=Status.ARCHIVED)
-    if query["place"]:
-        firms = firms.filter(prefix_range("division_code", query["place"]))
-    rows = Distance.objects.filter(book=query["book"], enterprise__in=firms.values("pk")).select_related(
+    rows = _own(user, Distance.objects.filter(book=query["book"]), query["place"]).select_related(
         "enterprise"
     )
     if query["which"] == "there":
-        return rows.there().order_by("missing_count", "enterprise__title")
+        return rows.there().order_by("missing_count", "enterprise_id")
     if query["which"] == "missing":
-        return rows.filter(outcome="unknown", price=None).order_by("missing_count", "enterprise__title")
-    return rows.reachable().order_by("price", "months", "enterprise__title")
+        return rows.filter(outcome="unknown", price=None).order_by("missing_count", "enterprise_id")
+    return rows.reachable().order_by("price", "months", "enterprise_id")
 
 
 @require_GET
@@ -172,14 +208,16 @@ def expiry(request: HttpRequest) -> HttpResponse:
     """Titles that end within six months, by stage."""
     user, today = require_reader(request), timezone.localdate()
     kind = request.GET.get("kind", "")
-    firms = firms_of(user)
     place = _query(request)["place"]
-    if place:
-        firms = firms.filter(prefix_range("division_code", place))
-    titles = expiring(today, firms=firms.values("pk"))
-    kinds = Counter(one.kind for one in titles)
-    chosen = [one for one in titles if kind not in TitleKind.values or one.kind == kind]
-    stages = Counter(stage_of(one, today) for one in chosen)
+    titles = _own(user, expiring(today), place)
+    kinds = Counter(dict(titles.order_by().values("kind").annotate(n=Count("pk")).values_list("kind", "n")))
+    chosen = titles.filter(kind=kind) if kind in TitleKind.values else titles
+    ends = stage_ends(today)
+    stages = chosen.order_by().aggregate(
+        one=Count("pk", filter=Q(expires_on__lte=ends[1])),
+        three=Count("pk", filter=Q(expires_on__gt=ends[1], expires_on__lte=ends[3])),
+        six=Count("pk", filter=Q(expires_on__gt=ends[3])),
+    )
     page = paginate(chosen, request, per_page=50)
     context = {
         "page": page,
@@ -191,7 +229,7 @@ def expiry(request: HttpRequest) -> HttpResponse:
         "kinds": [(key, TitleKind(key).label, count) for key, count in kinds.most_common()],
         "stats": [
             {"label": label, "value": stages[stage], "unit": "项", "tone": tone}
-            for stage, label, tone in ((1, "一个月内", "red"), (3, "三个月内", "amber"), (6, "六个月内", ""))
+            for stage, label, tone in (("one", "一个月内", "red"), ("three", "三个月内", "amber"), ("six", "六个月内", ""))
         ],
         "crumbs": [
             {"label": "工作台", "href": reverse("desk:inbox")},

@@ -15,13 +15,14 @@ from django.views.decorators.http import require_GET
 from keqiao.core.audit import record
 from keqiao.core.errors import NotAllowed, NotFound
 from keqiao.firm.access import READERS, firms_of
-from keqiao.firm.facts import data_year, living
+from keqiao.firm.facts import HIDDEN, data_year
 from keqiao.people.access import scope_of
 from keqiao.people.models import User
 from keqiao.rd.books import book
 from keqiao.rd.figures import rows_by_key
 from keqiao.rd.money import exact, shown
 from keqiao.rd.statistics import (
+    MOST_GAPS,
     CountyRow,
     Listed,
     MeasureRows,
@@ -59,7 +60,7 @@ def _reader(request: HttpRequest) -> User:
 
 def _firms(request: HttpRequest, user: User) -> Any:
     """Living firms that this officer may read, of one county when `?place=` says so."""
-    rows = firms_of(user).filter(pk__in=living().values("pk"))
+    rows = firms_of(user).exclude(status__in=HIDDEN)
     place = request.GET.get("place", "")
     return rows.filter(prefix_range("division_code", place)) if place.isdigit() and len(place) <= 6 else rows
 
@@ -240,7 +241,12 @@ def reconcile(request: HttpRequest) -> HttpResponse:
             sum_of(one.hnte), sum_of(one.stat), sum_of(one.deduct), "".join(one.reasons),
         ]} for one in rows],
     }  # fmt: skip
-    context = {"crumbs": _crumbs("三口径对账"), "page": page, "table": table if rows else None}
+    context = {
+        "crumbs": _crumbs("三口径对账"),
+        "page": page,
+        "table": table if rows else None,
+        "most": MOST_GAPS,
+    }
     return render(request, "rd/reconcile.html", context | _years(on))
 
 
