@@ -98,6 +98,8 @@ def _text(value: Any, where: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise _bad(where, value, "应为文字")
     text = str(value).replace("\0", "").strip()
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise _bad(where, text.encode("utf-8", "replace").decode(), "有不成对的编码，不是文字")
     if len(text) > MAX_TEXT:
         raise _bad(where, text[:20] + "…", f"文字有 {len(text)} 字，最多 {MAX_TEXT} 字")
     return text

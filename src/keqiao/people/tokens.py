@@ -26,6 +26,12 @@ PREFIX = "keqiao_"
 READING = {"case": "对接事项（只读）", "contract": "技术合同（只读）"}
 """Kinds of tokens that read what their user may see and write nothing; any account may have one."""
 
+WRITING = {"contract_write": "技术合同（填报和提交）"}
+"""Kinds of tokens that write by the actions of their room, which ask the user's rights at every call."""
+
+NAMES = READING | WRITING
+"""Names of the kinds that are no intake."""
+
 LONGEST_DAYS = 366
 MOST_TOKENS = 10  # of one user in force at a time
 _NOTED_EVERY = timedelta(minutes=1)  # the last use is written once a minute, not once a call
@@ -40,14 +46,15 @@ def _hash(token: str) -> str:
 def create_token(
     *, user: User, kind: str, by: User | None, label: str = "", days: int = 180
 ) -> tuple[ApiToken, str]:
-    """A token with which a machine brings records of `kind` in the name of `user`, or reads (READING); not stored.
+    """A token with which a machine brings records of `kind` in the name of `user`, reads (READING) or writes by actions
+    (WRITING); not stored.
 
     by: the user himself, a system administrator, or None for the command line. Raises NotAllowed when `user`
     may not bring in files, BadInput for a life outside 1..366 days.
     """
     if by is not None and by.pk != user.pk:
         require(by, Act.CREATE_ACCOUNT)
-    if kind not in READING and Act.INTAKE not in acts_of(user):
+    if kind not in NAMES and Act.INTAKE not in acts_of(user):
         raise NotAllowed(may_act(user, Act.INTAKE) or "", code="token.no_intake")
     if not 1 <= days <= LONGEST_DAYS:
         raise BadInput(
@@ -120,7 +127,7 @@ def holder_of(text: str) -> ApiToken | None:
         return None
     user = token.user
     is_in = user.is_active and (user.expires_on is None or user.expires_on >= timezone.localdate())
-    may = token.kind in READING or Act.INTAKE in acts_of(user)
+    may = token.kind in NAMES or Act.INTAKE in acts_of(user)
     return token if is_in and may else None
 
 

@@ -7,7 +7,7 @@ from keqiao.api.errors import set_handlers
 from keqiao.api.v1 import (
     cases,
     codes,
-    contracts,
+    contract_writing,
     directories,
     experts,
     intake,
@@ -37,5 +37,5 @@ api = NinjaAPI(
     renderer=Readable(),
 )
 set_handlers(api)
-for room in (records, matches, experts, directories, organisations, codes, contracts, cases, intake):
+for room in (records, matches, experts, directories, organisations, codes, contract_writing, cases, intake):
     api.add_router("", room.router)

@@ -21,6 +21,7 @@ from keqiao.contract.ledger import home_place
 from keqiao.contract.models import Contract
 from keqiao.contract.rules import check
 from keqiao.contract.statistics import MEASURES, Cut
+from keqiao.contract.verdict import Verdict
 from keqiao.core.errors import NotAllowed, NotFound
 from keqiao.deal.rules import LEAST_PUBLIC
 from keqiao.people.models import ApiToken, User
@@ -69,6 +70,11 @@ def contract_check(request: HttpRequest, facts: Body[dict[str, Any]], query: Que
         facts, query.rules, on=timezone.localdate(), cn2026_effective_on=established_on(), is_workday=is_workday,
         place=place_here(),
     )  # fmt: skip
+    return check_out(found)
+
+
+def check_out(found: Verdict) -> CheckOut:
+    """A verdict as an answer."""
     kind, sums = found.contract_class, found.amounts
     return CheckOut(
         rules=found.book, class_code=kind.code, class_name=kind.name, subclass=kind.subclass,
@@ -148,6 +154,10 @@ def _figure(key: str, sums: statistics.Sums) -> FigureOut:
 # -- one's own, by token --------------------------------------------------------------------------------------------
 
 
+READ_BY = ("contract", "contract_write")
+"""Kinds of tokens that read contracts."""
+
+
 class ContractQuery(Strict):
     state: State | None = Field(None, description="状态")
     q: Words = ""
@@ -167,6 +177,7 @@ class ContractOut(Schema):
 
     id: UUID
     number: str
+    version: int = Field(description="每次保存加一；修改时带回，防止覆盖别人的内容")
     state: State
     project_name: str
     class_code: str
@@ -188,10 +199,10 @@ class ContractPage(Schema):
     results: list[ContractOut]
 
 
-def reader(request: HttpRequest, kind: str) -> User:
-    """The user of the token, which must be one for this kind. Raises NotAllowed."""
+def reader(request: HttpRequest, *kinds: str) -> User:
+    """The user of the token, which must be one for one of these kinds. Raises NotAllowed."""
     token: ApiToken = request.auth  # type: ignore[attr-defined]  # set by TokenAuth
-    if token.kind != kind:
+    if token.kind not in kinds:
         raise NotAllowed("这个令牌不能读取这里的内容。请用相应类型的令牌。", code="token.kind")
     return token.user
 
@@ -201,8 +212,8 @@ def reader(request: HttpRequest, kind: str) -> User:
     operation_id="contracts",
 )  # fmt: skip
 def contracts(request: HttpRequest, query: Query[ContractQuery]) -> ContractPage:
-    """令牌所属用户在网站上看得到的合同，最近更新的在前。令牌类型为 contract。"""
-    found = Contract.objects.visible_to(reader(request, "contract"))
+    """令牌所属用户在网站上看得到的合同，最近更新的在前。令牌类型为 contract 或 contract_write。"""
+    found = Contract.objects.visible_to(reader(request, *READ_BY))
     if query.state:
         found = found.filter(status=query.state)
     if words := query.q.strip():
@@ -210,7 +221,7 @@ def contracts(request: HttpRequest, query: Query[ContractQuery]) -> ContractPage
     at = (query.page - 1) * query.limit
     rows = found.select_related("registration").prefetch_related("parties")[at : at + query.limit]
     return ContractPage(
-        total=found.count(), page=query.page, limit=query.limit, results=[_contract(one) for one in rows]
+        total=found.count(), page=query.page, limit=query.limit, results=[contract_out(one) for one in rows]
     )
 
 
@@ -220,13 +231,14 @@ def contracts(request: HttpRequest, query: Query[ContractQuery]) -> ContractPage
 )  # fmt: skip
 def contract(request: HttpRequest, public_id: UUID) -> ContractOut:
     """与合同页相同，不含联系方式和账户。"""
-    return _contract(contract_for(reader(request, "contract"), public_id))
+    return contract_out(contract_for(reader(request, *READ_BY), public_id))
 
 
-def _contract(one: Contract) -> ContractOut:
+def contract_out(one: Contract) -> ContractOut:
+    """A contract without contacts and accounts."""
     registration = getattr(one, "registration", None)
     return ContractOut(
-        id=one.public_id, number=one.number, state=State(one.status), project_name=one.project_name,
+        id=one.public_id, number=one.number, version=one.version, state=State(one.status), project_name=one.project_name,
         class_code=(registration.class_code if registration else "") or one.declared_class,
         total_amount=_text(one.total_amount), tech_amount=_text(one.tech_amount), sign_on=one.sign_on,
         due_on=registration.due_on if registration else None, reg_no=registration.reg_no if registration else None,

@@ -17,7 +17,7 @@ from keqiao.api.tokens import TokenAuth
 from keqiao.api.v1.kinds import IntakeKind
 from keqiao.core.errors import BadInput, NotAllowed, NotFound
 from keqiao.people.models import ApiToken, User
-from keqiao.people.tokens import READING
+from keqiao.people.tokens import NAMES
 from keqiao.registry.intake import runner
 from keqiao.registry.intake.kinds import KINDS
 from keqiao.registry.intake.models import IntakeRun, RunMode, RunState
@@ -137,7 +137,7 @@ def _take(
     token = _token(request)
     if token.kind != kind:
         raise NotAllowed(
-            f"这个令牌是“{READING.get(token.kind) or KINDS[token.kind].label}”的，不能写入{KINDS[kind].label}。请使用相应的令牌。",
+            f"这个令牌是“{NAMES.get(token.kind) or KINDS[token.kind].label}”的，不能写入{KINDS[kind].label}。请使用相应的令牌。",
             code="token.kind",
         )
     land_as = _landing(token.user, kind, query.land_as)

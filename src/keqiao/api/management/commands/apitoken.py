@@ -10,12 +10,12 @@ from django.utils import timezone
 from keqiao.api.v1.kinds import IntakeKind
 from keqiao.core.errors import KeqiaoError
 from keqiao.people.models import ApiToken, User
-from keqiao.people.tokens import LONGEST_DAYS, READING, create_token, revoke_token, tokens_of
+from keqiao.people.tokens import LONGEST_DAYS, NAMES, create_token, revoke_token, tokens_of
 from keqiao.registry.intake.kinds import KINDS
 
 
 def _label(kind: str) -> str:
-    return READING.get(kind) or KINDS[kind].label
+    return NAMES.get(kind) or KINDS[kind].label
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         tasks = parser.add_subparsers(dest="task", required=True, metavar="create|list|revoke")
         create = tasks.add_parser("create", help="为一个账号建立令牌，打印一次")
         create.add_argument("username", help="用户名；须有批量导入的权限")
-        kinds = [*(kind.value for kind in IntakeKind), *READING]
+        kinds = [*(kind.value for kind in IntakeKind), *NAMES]
         names = "，".join(f"{kind} {_label(kind)}" for kind in kinds)
         create.add_argument(
             "--kind",
