@@ -19,7 +19,6 @@ from django.conf import settings
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from keqiao.contract.amounts import yuan
@@ -27,11 +26,10 @@ from keqiao.contract.book import book
 from keqiao.contract.capitals import to_capitals
 from keqiao.contract.enums import IN_FORCE, Side, State
 from keqiao.contract.models import Contract, ContractRegistration, RegistrationVersion
-from keqiao.registry.intake.workbook import plain_text
+from keqiao.core.letters import FANG, HEI, SONG, column_widths, line, normal_type, run, upright_page
 
 _CODE = re.compile(r"(\d{14}|\d{16})-([0-9a-f]{12})", re.ASCII)
 _SHORT = 12
-SONG, FANG, HEI, LATIN = "方正小标宋简体", "仿宋_GB2312", "黑体", "Times New Roman"
 
 
 def snapshot_of(contract: Contract, registration: ContractRegistration) -> dict[str, Any]:
@@ -156,73 +154,41 @@ def _agrees(version: RegistrationVersion, registration: ContractRegistration) ->
 def write_certificate(version: RegistrationVersion, url: str, out: IO[bytes]) -> None:
     """The certificate as .docx, one page of A4. url: whole address of the page that proves it, drawn as a QR code."""
     document = Document()
-    section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin = Mm(30), Mm(22)
-    section.left_margin, section.right_margin = Mm(28), Mm(26)
-    style = document.styles["Normal"]
-    style.font.name, style.font.size = LATIN, Pt(12)
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), FANG)
+    upright_page(document, top=30, bottom=22)
+    normal_type(document, 12)
     said = dict(lines_of(version))
-    _line(document, "技术合同登记证明", SONG, 22, place=WD_ALIGN_PARAGRAPH.CENTER, after=4)
-    _line(document, f"第 {version.version} 版", FANG, 12, place=WD_ALIGN_PARAGRAPH.CENTER, after=10)
-    _line(document, "下列合同经审查，认定为技术合同，准予登记。", FANG, 14, indent=28, after=8)
+    line(document, "技术合同登记证明", SONG, 22, place=WD_ALIGN_PARAGRAPH.CENTER, after=4)
+    line(document, f"第 {version.version} 版", FANG, 12, place=WD_ALIGN_PARAGRAPH.CENTER, after=10)
+    line(document, "下列合同经审查，认定为技术合同，准予登记。", FANG, 14, indent=28, after=8)
     _table(document, [one for one in lines_of(version) if one[0] not in ("登记机构", "登记日期")])
     picture = BytesIO()
     segno.make(url, error="m").save(picture, kind="png", scale=6, border=2)
     picture.seek(0)
     foot = document.add_table(rows=1, cols=2)
-    _columns(foot, (Mm(40), Mm(116)))
+    column_widths(foot, 40, 116)
     left, right = foot.rows[0].cells
     left.paragraphs[0].paragraph_format.space_before = Pt(10)
     left.paragraphs[0].add_run().add_picture(picture, width=Mm(32))
     right.paragraphs[0].paragraph_format.space_before = Pt(14)
-    _run(right.paragraphs[0], "扫码核对真伪。页面内容与本证明不一致的，以登记机构的登记为准。", FANG, 10.5)
-    _run(right.add_paragraph(), f"查验码 {said['登记编号']}-{version.digest[:_SHORT]}", FANG, 10.5)
+    run(right.paragraphs[0], "扫码核对真伪。页面内容与本证明不一致的，以登记机构的登记为准。", FANG, 10.5)
+    run(right.add_paragraph(), f"查验码 {said['登记编号']}-{version.digest[:_SHORT]}", FANG, 10.5)
     year, month, day = said["登记日期"].split("-")
     for text in (said["登记机构"], f"{year}年{int(month)}月{int(day)}日"):
         paragraph = right.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         paragraph.paragraph_format.space_before = Pt(8)
-        _run(paragraph, text, FANG, 14)
+        run(paragraph, text, FANG, 14)
     document.core_properties.title, document.core_properties.subject = "技术合同登记证明", said["登记编号"]
     document.core_properties.author, document.core_properties.comments = said["登记机构"], ""
     document.save(out)
 
 
-def _columns(table: Any, widths: tuple[Any, ...]) -> None:
-    """Widths in the grid and in every cell: Word reads the cells, LibreOffice the grid."""
-    table.autofit = False
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = width
-    for row in table.rows:
-        for cell, width in zip(row.cells, widths, strict=True):
-            cell.width = width
-
-
 def _table(document: Any, lines: list[tuple[str, str]]) -> None:
     table = document.add_table(rows=len(lines), cols=2)
     table.style, table.alignment = "Table Grid", WD_TABLE_ALIGNMENT.CENTER
-    _columns(table, (Mm(36), Mm(120)))
+    column_widths(table, 36, 120)
     for row, (label, text) in zip(table.rows, lines, strict=True):
         for cell, words, font in ((row.cells[0], label, HEI), (row.cells[1], text, FANG)):
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(4)
-            _run(paragraph, words, font, 12)
-
-
-def _line(
-    document: Any, text: str, font: str, size: float, *, place: WD_ALIGN_PARAGRAPH = WD_ALIGN_PARAGRAPH.JUSTIFY,
-    indent: float = 0, after: float = 0,
-) -> None:  # fmt: skip
-    paragraph = document.add_paragraph()
-    shape = paragraph.paragraph_format
-    shape.alignment, shape.first_line_indent, shape.space_after = place, Pt(indent), Pt(after)
-    shape.line_spacing = Pt(max(26.0, size * 1.4))
-    _run(paragraph, text, font, size)
-
-
-def _run(paragraph: Any, text: str, font: str, size: float) -> None:
-    run = paragraph.add_run(plain_text(text))
-    run.font.name, run.font.size = LATIN, Pt(size)
-    run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
+            run(paragraph, words, font, 12)

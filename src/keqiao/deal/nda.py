@@ -10,15 +10,13 @@ from typing import IO, Any
 from django.utils import timezone
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
+from docx.shared import Pt
 
+from keqiao.core.letters import FANG, HEI, SONG, line, normal_type, run, upright_page
 from keqiao.deal.access import Seat, Trust, party_view
 from keqiao.deal.enums import Side
 from keqiao.deal.models import Case
-from keqiao.registry.intake.workbook import plain_text
 
-SONG, FANG, HEI = "方正小标宋简体", "仿宋_GB2312", "黑体"
 CLAUSES = (
     ("保密信息", "甲乙双方为对接本事项，以书面、口头、实物或演示方式向对方提供的、未公开的技术资料、样品、数据、工艺参数、报价和经营信息，"
      "都是保密信息。提供时注明“保密”，口头提供的在七日内补写清单。"),
@@ -38,26 +36,27 @@ CLAUSES = (
 def write_nda(case: Case, seat: Seat, trust: Trust, out: IO[bytes]) -> None:
     """Write the agreement. Names that the reader may not know stay as blanks to be filled in by hand."""
     document = Document()
-    _page(document)
-    _line(document, "技术对接保密协议", SONG, 22, place=WD_ALIGN_PARAGRAPH.CENTER, after=14)
-    _line(document, f"对接事项编号：{case.number}", FANG, 14)
+    upright_page(document, top=33, bottom=30)
+    normal_type(document, 14)
+    _left(document, "技术对接保密协议", SONG, 22, place=WD_ALIGN_PARAGRAPH.CENTER, after=14)
+    _left(document, f"对接事项编号：{case.number}", FANG, 14)
     names = {}
     for side, word in ((Side.DEMAND, "甲方（需求方）"), (Side.SUPPLY, "乙方（供给方）")):
         party = case.parties.filter(side=side).first()
         view = party_view(party, seat, trust) if party else None
         names[side] = view.name if view and not view.is_masked else ""
-        _line(document, f"{word}：{names[side] or '　' * 16}", FANG, 14)
-        _line(document, "法定代表人（负责人）：　　　　　　　联系人：", FANG, 14)
+        _left(document, f"{word}：{names[side] or '　' * 16}", FANG, 14)
+        _left(document, "法定代表人（负责人）：　　　　　　　联系人：", FANG, 14)
     title = case.title if all(names.values()) else "本对接事项"
-    _line(
+    _left(
         document,
         f"甲乙双方拟就“{title}”进行技术对接。为保护双方的技术秘密和经营信息，依照《中华人民共和国民法典》关于缔约中保密义务的规定，约定如下：",
         FANG, 14, indent=28, before=8,
     )  # fmt: skip
     for at, (heading, text) in enumerate(CLAUSES, start=1):
-        paragraph = _line(document, f"第{_COUNT[at]}条　{heading}。", HEI, 14, indent=28)
-        _run(paragraph, text, FANG, 14)
-    _line(
+        paragraph = _left(document, f"第{_COUNT[at]}条　{heading}。", HEI, 14, indent=28)
+        run(paragraph, text, FANG, 14)
+    _left(
         document,
         "本协议一式三份，甲乙双方各执一份，一份由科技局随对接事项存档，自双方签字盖章之日起生效。",
         FANG,
@@ -68,12 +67,12 @@ def write_nda(case: Case, seat: Seat, trust: Trust, out: IO[bytes]) -> None:
     table = document.add_table(rows=1, cols=2)
     for cell, word in zip(table.rows[0].cells, ("甲方（盖章）", "乙方（盖章）"), strict=True):
         cell.paragraphs[0].text = ""
-        _run(cell.paragraphs[0], word, FANG, 14)
+        run(cell.paragraphs[0], word, FANG, 14)
         for text in ("代表签字：", "日期：　　　年　　月　　日"):
             paragraph = cell.add_paragraph()
             paragraph.paragraph_format.space_before = Pt(14)
-            _run(paragraph, text, FANG, 14)
-    _line(
+            run(paragraph, text, FANG, 14)
+    _left(
         document,
         f"本文本由{timezone.localdate()}生成，是供双方修改的草稿；正式签署前请由本单位法务人员核对。",
         FANG,
@@ -88,29 +87,6 @@ def write_nda(case: Case, seat: Seat, trust: Trust, out: IO[bytes]) -> None:
 _COUNT = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
 
 
-def _page(document: Any) -> None:
-    section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin = Mm(33), Mm(30)
-    section.left_margin, section.right_margin = Mm(28), Mm(26)
-    style = document.styles["Normal"]
-    style.font.name, style.font.size = "Times New Roman", Pt(14)
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), FANG)
-
-
-def _line(
-    document: Any, text: str, font: str, size: float, *, place: Any = WD_ALIGN_PARAGRAPH.LEFT, indent: float = 0,
-    before: float = 0, after: float = 0,
-) -> Any:  # fmt: skip
-    paragraph = document.add_paragraph()
-    shape = paragraph.paragraph_format
-    shape.alignment, shape.first_line_indent = place, Pt(indent)
-    shape.space_before, shape.space_after, shape.line_spacing = Pt(before), Pt(after), Pt(max(26, size * 1.4))
-    _run(paragraph, text, font, size)
-    return paragraph
-
-
-def _run(paragraph: Any, text: str, font: str, size: float) -> None:
-    run = paragraph.add_run(plain_text(text))
-    run.font.name, run.font.size = "Times New Roman", Pt(size)
-    run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
+def _left(document: Any, text: str, font: str, size: float, *, before: float = 0, **more: Any) -> Any:
+    """A line that stands left, unless `more` places it elsewhere."""
+    return line(document, text, font, size, **({"place": WD_ALIGN_PARAGRAPH.LEFT} | more), before=before)

@@ -21,12 +21,11 @@ from docx.shared import Mm, Pt
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph
 
+from keqiao.core.letters import FANG, HEI, SMALL_SONG, SONG, normal_type, run
+from keqiao.core.texts import plain_text
 from keqiao.directory.models import Directory
 from keqiao.directory.spreadsheet import named
-from keqiao.registry.intake.workbook import plain_text
 
-SONG, FANG, HEI, SMALL_SONG = "方正小标宋简体", "仿宋_GB2312", "黑体", "宋体"
-LATIN = "Times New Roman"
 _NARROW = (
     35  # millimetres; narrower columns hold numbers and dates, centred and never broken at their hyphens
 )
@@ -152,15 +151,15 @@ def _page(document: Any) -> None:
         paragraph.alignment = place
         side = paragraph.paragraph_format
         side.left_indent = side.right_indent = Pt(14)
-        _run(paragraph, "— ", SMALL_SONG, 14)
+        run(paragraph, "— ", SMALL_SONG, 14)
         _field(paragraph, "PAGE")
-        _run(paragraph, " —", SMALL_SONG, 14)
+        run(paragraph, " —", SMALL_SONG, 14)
 
 
 def _field(paragraph: Paragraph, code: str) -> None:
     """A field such as PAGE, computed by the program that opens the file."""
     for kind, text in (("begin", ""), ("", code), ("separate", ""), ("text", "1"), ("end", "")):
-        run = _run(paragraph, "1" if kind == "text" else "", SMALL_SONG, 14)
+        made = run(paragraph, "1" if kind == "text" else "", SMALL_SONG, 14)
         if kind == "text":
             continue
         element = OxmlElement("w:fldChar" if kind else "w:instrText")
@@ -168,14 +167,12 @@ def _field(paragraph: Paragraph, code: str) -> None:
             element.set(qn("w:fldCharType"), kind)
         else:
             element.text = text
-        run._r.append(element)
+        made._r.append(element)
 
 
 def _fonts(document: Any) -> None:
     """Name the replacements of each font in the file's font table, and set the normal style."""
-    style = document.styles["Normal"]
-    style.font.name, style.font.size = LATIN, Pt(14)
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), FANG)
+    normal_type(document, 14)
     entries = "".join(
         f'<w:font w:name={quoteattr(name)}><w:altName w:val={quoteattr(others)}/><w:charset w:val="86"/></w:font>'
         for name, others in _REPLACED_BY.items()
@@ -185,20 +182,13 @@ def _fonts(document: Any) -> None:
     table._blob = f"{head}<w:fonts {nsdecls('w')}>{entries}</w:fonts>".encode()
 
 
-def _run(paragraph: Paragraph, text: str, font: str, size: float) -> Any:
-    run = paragraph.add_run(plain_text(text))
-    run.font.name, run.font.size = LATIN, Pt(size)
-    run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
-    return run
-
-
 def _unbroken(paragraph: Paragraph, text: str, font: str) -> None:
     """A number or a date that no line ends inside; searching for it with plain hyphens still finds it."""
-    run = _run(paragraph, "", font, 10.5)
+    made = run(paragraph, "", font, 10.5)
     for at, part in enumerate(plain_text(text).split("-")):
         if at:
-            run._r.append(OxmlElement("w:noBreakHyphen"))
-        run.add_text(part)
+            made._r.append(OxmlElement("w:noBreakHyphen"))
+        made.add_text(part)
 
 
 def _line(
@@ -219,7 +209,7 @@ def _line(
     shape.alignment, shape.space_before, shape.space_after = place, Pt(before), Pt(after)
     shape.first_line_indent, shape.right_indent = Pt(indent), Pt(right)
     shape.line_spacing, shape.keep_with_next = Pt(max(28.95, size * 1.35)), keep
-    _run(paragraph, text, font, size)
+    run(paragraph, text, font, size)
     return paragraph
 
 
@@ -274,7 +264,7 @@ def _cell(cell: _Cell, text: str, font: str, *, is_middle: bool, keep: bool = Fa
         if is_middle:
             _unbroken(paragraph, line, font)
         else:
-            _run(paragraph, line, font, 10.5)
+            run(paragraph, line, font, 10.5)
     place = OxmlElement("w:vAlign")
     place.set(qn("w:val"), "center")
     cell._tc.get_or_add_tcPr().append(place)

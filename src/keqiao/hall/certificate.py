@@ -9,16 +9,13 @@ from django.utils import timezone
 from docx import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
+from keqiao.core.letters import FANG, HEI, SONG, column_widths, line, normal_type, run, upright_page
 from keqiao.hall.enums import BidForm, Mode, Relation, Way
 from keqiao.hall.log import notice_url
 from keqiao.hall.models import Result
 from keqiao.message.actions import full_link
-from keqiao.registry.intake.workbook import plain_text
-
-SONG, FANG, HEI, LATIN = "方正小标宋简体", "仿宋_GB2312", "黑体", "Times New Roman"
 
 
 def lines_of(result: Result) -> list[tuple[str, str]]:
@@ -49,16 +46,11 @@ def lines_of(result: Result) -> list[tuple[str, str]]:
 def write_certificate(result: Result, out: IO[bytes]) -> None:
     """Write the certificate. One page of A4."""
     document = Document()
-    section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin = Mm(30), Mm(22)
-    section.left_margin, section.right_margin = Mm(28), Mm(26)
-    style = document.styles["Normal"]
-    style.font.name, style.font.size = LATIN, Pt(12)
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), FANG)
-    _line(document, "科技成果成交确认书", SONG, 22, place=WD_ALIGN_PARAGRAPH.CENTER, after=6)
-    _line(document, result.number, FANG, 14, place=WD_ALIGN_PARAGRAPH.CENTER, after=10)
-    _line(
+    upright_page(document, top=30, bottom=22)
+    normal_type(document, 12)
+    line(document, "科技成果成交确认书", SONG, 22, place=WD_ALIGN_PARAGRAPH.CENTER, after=6)
+    line(document, result.number, FANG, 14, place=WD_ALIGN_PARAGRAPH.CENTER, after=10)
+    line(
         document, "下列科技成果经公示期满、没有未处理的异议，按公告的规则成交，特此确认。双方据此签订技术合同，并办理技术合同认定登记。",
         FANG, 14, indent=28, after=8,
     )  # fmt: skip
@@ -69,10 +61,10 @@ def write_certificate(result: Result, out: IO[bytes]) -> None:
     picture.seek(0)
     foot = document.add_table(rows=1, cols=2)
     left, right = foot.rows[0].cells
-    _widths(foot, 40, 116)
+    column_widths(foot, 40, 116)
     left.paragraphs[0].paragraph_format.space_before = Pt(10)
     left.paragraphs[0].add_run().add_picture(picture, width=Mm(32))
-    _run(
+    run(
         right.paragraphs[0],
         "扫码查看成交公告，核对编号和摘要。交易日志公开，任何人可以下载重放。",
         FANG,
@@ -84,7 +76,7 @@ def write_certificate(result: Result, out: IO[bytes]) -> None:
         paragraph = right.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         paragraph.paragraph_format.space_before = Pt(8)
-        _run(paragraph, text, FANG, 14)
+        run(paragraph, text, FANG, 14)
     document.core_properties.title, document.core_properties.subject = "科技成果成交确认书", result.number
     document.core_properties.author, document.core_properties.comments = settings.KEQIAO_BUREAU_NAME, ""
     document.save(out)
@@ -93,7 +85,7 @@ def write_certificate(result: Result, out: IO[bytes]) -> None:
 def _table(document: Any, lines: list[tuple[str, str]]) -> None:
     table = document.add_table(rows=len(lines), cols=2)
     table.style, table.alignment = "Table Grid", WD_TABLE_ALIGNMENT.CENTER
-    _widths(table, 34, 122)
+    column_widths(table, 34, 122)
     for row, (label, text) in zip(table.rows, lines, strict=True):
         is_hash = len(text) == 64 and text.isalnum()
         for cell, words, font, size in (
@@ -102,30 +94,4 @@ def _table(document: Any, lines: list[tuple[str, str]]) -> None:
         ):
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(4)
-            _run(paragraph, words, font, size)
-
-
-def _widths(table: Any, *millimetres: float) -> None:
-    """Fixed widths: one reader asks the columns, another the cells."""
-    table.autofit = False
-    for column, width in zip(table.columns, millimetres, strict=True):
-        column.width = Mm(width)
-        for cell in column.cells:
-            cell.width = Mm(width)
-
-
-def _line(
-    document: Any, text: str, font: str, size: float, *, place: WD_ALIGN_PARAGRAPH = WD_ALIGN_PARAGRAPH.JUSTIFY,
-    indent: float = 0, after: float = 0,
-) -> None:  # fmt: skip
-    paragraph = document.add_paragraph()
-    shape = paragraph.paragraph_format
-    shape.alignment, shape.first_line_indent, shape.space_after = place, Pt(indent), Pt(after)
-    shape.line_spacing = Pt(max(26.0, size * 1.4))
-    _run(paragraph, text, font, size)
-
-
-def _run(paragraph: Any, text: str, font: str, size: float) -> None:
-    run = paragraph.add_run(plain_text(text))
-    run.font.name, run.font.size = LATIN, Pt(size)
-    run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
+            run(paragraph, words, font, size)

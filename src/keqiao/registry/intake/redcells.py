@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
+from keqiao.core.texts import plain_text
 from keqiao.registry.intake.problems import Problem
 from keqiao.registry.intake.rows import ParsedRow
 from keqiao.registry.intake.sources import Cell
 from keqiao.registry.intake.tables import RawRow, Table
-from keqiao.registry.intake.workbook import SheetPlan, Value, plain_text, write_workbook
+from keqiao.registry.intake.workbook import SheetPlan, Value, write_workbook
 
 ROW_HEADING = "原表行号"
 REASON_HEADING = "退回原因（改好后可删去本列和“原表行号”）"

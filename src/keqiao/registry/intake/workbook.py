@@ -15,17 +15,16 @@ from typing import IO, Any
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
+from keqiao.core.texts import SURROGATES, plain_text
+
 Value = str | int | float | Decimal | dt.date | bool | Sequence[str] | None
 """What a cell may hold; a sequence of texts is written with 、 between."""
 
-_MAX_TEXT = 32_767  # Excel's limit of a cell
 _RUNS = "=+-@\t\r＝＋－＠"
-_SURROGATES = re.compile("[\ud800-\udfff]")
 INK, PALE, LINE, RED, SOFT = "15222B", "E3EFF3", "BCC8CB", "FBDDD7", "55646D"
 """The house's colours, lines a little darker than on the screen so that they print."""
 FONT = "微软雅黑"
@@ -52,16 +51,10 @@ def safe_cell(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    text = _SURROGATES.sub("\ufffd", value)
+    text = SURROGATES.sub("\ufffd", value)
     text = "".join(char for char in text if char in "\n\t\r" or ord(char) >= 32)
     runs = text[:1] in ("\t", "\r") or text.lstrip(" \n\u00a0\u3000\ufeff\u200b")[:1] in tuple(_RUNS)
     return "'" + text if text and runs else text
-
-
-def plain_text(value: str) -> str:
-    """A text that a workbook can hold: no control characters or surrogates, at most 32,767 characters."""
-    text = _SURROGATES.sub("\ufffd", ILLEGAL_CHARACTERS_RE.sub("", value))
-    return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
 
 
 def text_cell(sheet: Any, value: Value) -> Cell:
