@@ -63,7 +63,7 @@ def publicity(request: HttpRequest, public_id: UUID) -> HttpResponse:
     ]  # fmt: skip
     context = {
         "crumbs": _crumbs({"label": "兑现公示", "href": reverse("payment:publicity-list")}, {"label": found.number}),
-        "notice": found, "clock": clock, "lines": lines, "basis": BASIS, "is_unchanged": digest_of(found.content) == found.digest,
+        "notice": found, "clock": clock, "lines": lines, "basis": f"{BASIS}；节假日表也请核对", "is_unchanged": digest_of(found.content) == found.digest,
         "total": yuan(sum(line[3] for line in found.content)),
         "decided": found.objections.exclude(decided_on=None).select_related("award"),
         "item": found.roll.item, "policy": found.roll.item.policy,
