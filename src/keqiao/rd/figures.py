@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, FloatField, Max, Min, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import Count, F, FloatField, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Substr
 
 from keqiao.firm.facts import data_year
 from keqiao.firm.models import FirmFact, YearFigure
@@ -57,6 +59,30 @@ def _exact(value: Any) -> Decimal:
     if value == int(value):
         return Decimal(int(value))
     return Decimal(repr(value)) if isinstance(value, float) else Decimal(value).normalize()
+
+
+def sums_by_county(
+    firms: "QuerySet[Enterprise]", on: date, names: Sequence[str]
+) -> dict[tuple[str, str], Decimal]:
+    """(six digits of the county, name of the figure) → sum over the firms, by the database. One query."""
+    wanted = _parted(names, data_year(on))
+    rows: Any = YearFigure.objects.current().filter(enterprise__in=firms.order_by().values("pk"))
+    rows = rows.filter(reduce(or_, (Q(name=name, year=year) for name, year, _ in wanted)))
+    asked = {(name, year): key for name, year, key in wanted}
+    groups = rows.order_by().annotate(county=Substr("enterprise__division_code", 1, 6))
+    return {
+        (one["county"], asked[one["name"], one["year"]]): _exact(one["total"])
+        for one in groups.values("county", "name", "year").annotate(total=Sum("value"))
+    }
+
+
+def who_has(firms: "QuerySet[Enterprise]", year: int, name: str) -> tuple[set[int], set[int]]:
+    """(keys of the firms with this figure, of those whose figure is above zero). One query."""
+    rows: Any = YearFigure.objects.current().filter(
+        enterprise__in=firms.order_by().values("pk"), year=year, name=name
+    )
+    known = dict(rows.order_by().annotate(above=Q(value__gt=0)).values_list("enterprise_id", "above"))
+    return set(known), {pk for pk, above in known.items() if above}
 
 
 def said_of(firms: "QuerySet[Enterprise]", on: date, names: Sequence[str]) -> dict[int, dict[str, Any]]:

@@ -17,7 +17,7 @@ from keqiao.firm.facts import data_year
 from keqiao.firm.models import FirmFact
 from keqiao.firm.plausible import gap_reasons
 from keqiao.rd.books import book
-from keqiao.rd.figures import figures_of, rows_by_key, said_of, widest_gaps
+from keqiao.rd.figures import figures_of, rows_by_key, said_of, sums_by_county, who_has, widest_gaps
 from keqiao.rd.integrity import Finding
 from keqiao.rd.money import exact
 from keqiao.rd.quality import change_findings
@@ -183,19 +183,20 @@ class CountyRow:
 def ranking(firms: "QuerySet[Enterprise]", on: date) -> list[CountyRow]:
     """规上 firms by county, most R&D first. `rd` is what form 107 says, never another measure."""
     sums: dict[str, dict[str, Any]] = defaultdict(lambda: defaultdict(Decimal))
-    scaled = above_scale(firms)
-    figures = figures_of(scaled, on, ("rd_stat", "rd_stat_1", "main_income"))
+    scaled, year = above_scale(firms), data_year(on)
+    totals = sums_by_county(scaled, on, ("rd_stat", "rd_stat_1", "main_income"))
+    filed, positive = who_has(scaled, year, "rd_stat")
     said = said_of(scaled, on, ("rd_activity", "rd_institution"))
+    nothing: dict[str, Any] = {}
     for pk, code in scaled.order_by().values_list("pk", "division_code"):
-        facts: Facts = {**figures.get(pk, {}), **said.get(pk, {})}
-        row = sums[code[:6]]
+        own, row = said.get(pk, nothing), sums[code[:6]]
         row["firms"] += 1
-        row["rd"] += facts.get("rd_stat") or 0
-        row["before"] += facts.get("rd_stat_1") or 0
-        row["income"] += facts.get("main_income") or 0
-        row["active"] += 1 if _has("rd_activity", facts) else 0
-        row["institutions"] += 1 if facts.get("rd_institution") else 0
-        row["filed"] += 1 if facts.get("rd_stat") is not None else 0
+        row["active"] += 1 if own.get("rd_activity", pk in positive) else 0
+        row["institutions"] += 1 if own.get("rd_institution") else 0
+        row["filed"] += 1 if pk in filed else 0
+    for county, row in sums.items():
+        for key, name in (("rd", "rd_stat"), ("before", "rd_stat_1"), ("income", "main_income")):
+            row[key] = totals.get((county, name), Decimal(0))
     rows = [
         CountyRow(division, int(one["firms"]), one["rd"], one["before"], one["income"], int(one["active"]),
                   int(one["institutions"]), int(one["filed"]))

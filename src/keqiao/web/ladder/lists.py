@@ -156,7 +156,7 @@ def closest(request: HttpRequest) -> HttpResponse:
             {"label": label, "href": f"?book={query['book']}&place={query['place']}&which={which}", "current": which == query["which"]}
             for which, label in (("near", "差一步，按花费排"), ("there", "已符合，没有称号"), ("missing", "只差数据"))
         ],
-        "newest": Distance.objects.filter(book=query["book"]).order_by("-computed_at").first(),
+        "newest": Distance.objects.filter(book=query["book"]).order_by("-pk").first(),
         "address": request.GET.urlencode(),
         "crumbs": [
             {"label": "工作台", "href": reverse("desk:inbox")},
@@ -210,26 +210,24 @@ def expiry(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     place = _query(request)["place"]
     titles = _own(user, expiring(today), place)
-    kinds = Counter(dict(titles.order_by().values("kind").annotate(n=Count("pk")).values_list("kind", "n")))
-    chosen = titles.filter(kind=kind) if kind in TitleKind.values else titles
+    light = list(titles.values_list("pk", "kind", "expires_on"))  # one pass; whole rows for the page alone
+    kinds = Counter(kind_of for _, kind_of, _ in light)
+    chosen = [row for row in light if kind not in TitleKind.values or row[1] == kind]
     ends = stage_ends(today)
-    stages = chosen.order_by().aggregate(
-        one=Count("pk", filter=Q(expires_on__lte=ends[1])),
-        three=Count("pk", filter=Q(expires_on__gt=ends[1], expires_on__lte=ends[3])),
-        six=Count("pk", filter=Q(expires_on__gt=ends[3])),
-    )
-    page = paginate(chosen, request, per_page=50)
+    stages = Counter(next((stage for stage, last in ends.items() if day <= last), 6) for _, _, day in chosen)
+    page = paginate([pk for pk, _, _ in chosen], request, per_page=50)
+    shown = Title.objects.select_related("enterprise").in_bulk(list(page.object_list))
     context = {
         "page": page,
         "rows": [
             {"one": one, "label": TitleKind(one.kind).label, "stage": stage_of(one, today), "place": division_name(one.enterprise.division_code)}
-            for one in page.object_list
+            for one in (shown[pk] for pk in page.object_list)
         ],
         "kind": kind, "place": place, "places": places_of(user),
         "kinds": [(key, TitleKind(key).label, count) for key, count in kinds.most_common()],
         "stats": [
             {"label": label, "value": stages[stage], "unit": "项", "tone": tone}
-            for stage, label, tone in (("one", "一个月内", "red"), ("three", "三个月内", "amber"), ("six", "六个月内", ""))
+            for stage, label, tone in ((1, "一个月内", "red"), (3, "三个月内", "amber"), (6, "六个月内", ""))
         ],
         "crumbs": [
             {"label": "工作台", "href": reverse("desk:inbox")},

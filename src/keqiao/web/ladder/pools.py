@@ -94,14 +94,16 @@ def pool(request: HttpRequest, kind: str) -> HttpResponse:
         rows = rows.filter(state=state)
     counts = pool_counts(user)
     page = paginate(rows, request, per_page=50)
-    found, found_count, kept_on = _candidates(kind, today, firms) if shown == "candidates" else ([], 0, None)
+    found, found_count, kept_on = (
+        _candidates(user, kind, today, firms) if shown == "candidates" else ([], 0, None)
+    )
     context = {
         "kind": kind, "known": known, "entry": known.entry(today), "goal": RUNG[known.goal].label, "shown": shown, "state": state,
         "page": page,
         "rows": [_member(one) for one in page.object_list],
         "candidates": [(one, division_name(one.division_code), says) for one, says in found[:_SHOWN]], "candidate_count": found_count,
         "kept_on": kept_on,
-        "finished": finished(kind, today, firms.values("pk")) if shown == "leaving" else [],
+        "finished": finished(kind, today, members_of(user).filter(pool=kind).values("enterprise")) if shown == "leaving" else [],
         "states": [(value, label, counts[kind].get(value, 0)) for value, label in PoolState.choices],
         "works": bool(scope_of(user).roles & OFFICERS),
         "pools": [
@@ -117,7 +119,7 @@ def pool(request: HttpRequest, kind: str) -> HttpResponse:
     return render(request, "ladder/pool.html", context)
 
 
-def _candidates(kind: str, today: date, firms: Any) -> tuple[list[tuple[Any, str]], int, Any]:
+def _candidates(user: Any, kind: str, today: date, firms: Any) -> tuple[list[tuple[Any, str]], int, Any]:
     """(the first ones with how far they are from the goal, how many, when the night found them or None for just now).
 
     Few firms are judged on the spot; a city's are shown as the night found them, and judged anew when proposed.
@@ -125,7 +127,7 @@ def _candidates(kind: str, today: date, firms: Any) -> tuple[list[tuple[Any, str
     if firms.order_by().values("pk")[: _LIVE + 1].count() <= _LIVE:
         found = _cheapest_first(candidates(kind, today, firms), pool_named(kind).goal)
         return found, len(found), None
-    kept = kept_candidates(kind, firms)
+    kept = kept_candidates(kind, None if scope_of(user).sees_all else firms)
     newest = Distance.objects.filter(book=entry_book(kind)).order_by("-computed_at").first()
     rows = [(one.enterprise, one.goal_says or "") for one in kept[:_SHOWN]]
     return rows, kept.count(), newest.computed_at if newest is not None else None
