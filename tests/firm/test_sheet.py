@@ -8,7 +8,7 @@ from openpyxl import Workbook, load_workbook
 from keqiao.core.errors import BadInput
 from keqiao.core.models import AuditEntry
 from keqiao.firm.facts import facts_of
-from keqiao.firm.models import YearFigure
+from keqiao.firm.models import FigureSheet, YearFigure
 from keqiao.firm.sheet import read_sheet, write_bad_rows
 from keqiao.people.models import User
 from keqiao.registry.intake.refusals import BadFile
@@ -108,3 +108,21 @@ def test_a_table_that_says_too_little_is_refused(
 def test_a_file_that_is_no_table_is_refused(county_officer: User) -> None:
     with pytest.raises(BadFile):
         read_sheet(file=io.BytesIO(b"%PDF-1.4"), name="表.xlsx", by=county_officer)
+
+
+def test_a_process_killed_in_the_middle_leaves_no_half_a_table(
+    county_officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_firm(title="固镇甲公司")
+
+    def killed(*_: object, **__: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr("keqiao.firm.sheet.record_audit", killed)
+    with pytest.raises(SystemExit):
+        read_sheet(
+            file=workbook(["固镇甲公司", "", 2025, 1, None, 3, "", ""]), name="一.xlsx", by=county_officer
+        )
+
+    assert not YearFigure.objects.exists()
+    assert not FigureSheet.objects.exists()

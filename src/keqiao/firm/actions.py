@@ -142,10 +142,14 @@ def keep_table(
     The caller has asked the door for each firm and leaves the audit record. Two queries and two writes a 500 rows.
     """
     now, today, total = timezone.now(), timezone.localdate(), Kept(0, 0, 0)
+    locked = sorted({firm.pk for firm, _, _ in rows})
+    # all before the first write and in one order: two officers with two tables wait for each other, never cross
+    for start in range(0, len(locked), 500):
+        some = Enterprise.objects.filter(pk__in=locked[start : start + 500]).order_by("pk")
+        list(some.select_for_update(of=("self",)).values_list("pk"))
     for start in range(0, len(rows), 500):
         part = rows[start : start + 500]
         firms = {firm.pk for firm, _, _ in part}
-        list(Enterprise.objects.select_for_update(of=("self",)).filter(pk__in=firms).values_list("pk"))
         years = {year for _, year, _ in part}
         there = {
             (one.enterprise_id, one.year, one.name): one
