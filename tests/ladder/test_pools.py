@@ -75,6 +75,7 @@ def test_the_night_keeps_the_candidates_of_a_pool_as_they_are_found_on_the_spot(
     firms = Enterprise.objects.all()
 
     assert [one.enterprise for one in kept_candidates("nursery", firms)] == [firm]
+    assert [one.enterprise for one in kept_candidates("nursery", None)] == [firm]
     assert candidates("nursery", TODAY, firms) == [firm]
     assert kept_candidates("nursery", firms)[0].goal_says
     put_facts(firm, year=YEAR, tech_staff=1)

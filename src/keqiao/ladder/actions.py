@@ -11,7 +11,7 @@ from django.utils import timezone
 from keqiao.core.audit import record as record_audit
 from keqiao.core.errors import BadInput, NotAllowed, NotFound
 from keqiao.firm.access import READERS, firms_of, is_officer
-from keqiao.firm.facts import facts_of, rows_of_all
+from keqiao.firm.facts import HIDDEN, facts_of, rows_of_all
 from keqiao.ladder.distances import entry_book
 from keqiao.ladder.enums import RUNG, PoolKind, PoolState
 from keqiao.ladder.flow import POOL_FLOW
@@ -67,9 +67,12 @@ def kept_candidates(kind: str, firms: Any) -> Any:
     Those already at the pool's goal first, then the cheapest, unknown ones last. firms: None for all on the books.
     """
     goal = Distance.objects.filter(book=pool_named(kind).goal, enterprise=OuterRef("enterprise"))
-    rows = Distance.objects.filter(
-        book=entry_book(kind), enterprise__in=firms.order_by().values("pk")
-    ).exclude(enterprise__in=PoolMember.objects.filter(pool=kind).values("enterprise_id"))
+    inside = PoolMember.objects.filter(pool=kind).values("enterprise_id")
+    rows = Distance.objects.filter(book=entry_book(kind)).exclude(enterprise__in=inside)
+    if firms is None:
+        rows = rows.exclude(enterprise__status__in=HIDDEN)
+    else:
+        rows = rows.filter(enterprise__in=firms.order_by().values("pk"))
     rank = Case(
         When(goal_price__isnull=False, then=1), When(goal_outcome__in=("met", "manual"), then=0),
         When(goal_outcome__isnull=True, then=3), default=2, output_field=IntegerField(),
