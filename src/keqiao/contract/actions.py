@@ -219,7 +219,7 @@ def judge_both(contract: Contract, *, on: date | None = None) -> Comparison:
     facts, extra = _with_paper(contract, on, None)
     return compare(
         facts, on=on or timezone.localdate(), known=_known(contract), cn2026_effective_on=established_on(),
-        is_workday=is_workday, extra=extra,
+        is_workday=is_workday, extra=extra, place=place_here(),
     )  # fmt: skip
 
 

@@ -226,6 +226,17 @@ class Place:
     buyer_may_apply: bool
     penalty: Mapping[str, Any]
 
+    @property
+    def penalty_words(self) -> str:
+        """What a false contract costs here, with its article; "" where the place has no rule of its own."""
+        if not self.penalty:
+            return ""
+        more = "，取消已享受的优惠" if self.penalty.get("recover_benefits") else ""
+        return (
+            f"{self.name}：弄虚作假取得登记的，撤销登记{more}，处 {self.penalty['min_fine']:,} 至 "
+            f"{self.penalty['max_fine']:,} 元罚款（{self.penalty['article']}，待核实）。"
+        )
+
 
 @cache
 def places() -> dict[str, Place]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from keqiao.contract.book import Book, book
+from keqiao.contract.book import Book, Limit, Place, book
 from keqiao.contract.facts import Facts
 from keqiao.contract.verdict import Finding, Verdict
 
@@ -20,14 +20,15 @@ class Difference:
     verify: bool = True
 
 
-def differences(facts: Facts, old: Verdict, new: Verdict) -> list[Difference]:
-    """Class, verdict, sums on the certificate, time limit, then each finding that only one book has."""
+def differences(facts: Facts, old: Verdict, new: Verdict, place: Place | None = None) -> list[Difference]:
+    """Class, verdict, sums on the certificate, time limit, then each finding that only one book has. place: whose own
+    time limits hold under both books; then only what is large may differ."""
     first, second = book(old.book), book(new.book)
     found = [
         *_class(first, old, new),
         *_verdict(old, new),
         _certificate(first, second),
-        *_limit(first, second, old, new),
+        *_limit(first, second, old, new, place),
     ]
     return found + _findings(old, new)
 
@@ -72,11 +73,13 @@ def _certificate(first: Book, second: Book) -> Difference:
     )
 
 
-def _limit(first: Book, second: Book, old: Verdict, new: Verdict) -> list[Difference]:
-    if old.due_on is None or new.due_on is None:
+def _limit(first: Book, second: Book, old: Verdict, new: Verdict, place: Place | None) -> list[Difference]:
+    if old.due_on is None or new.due_on is None or (place is not None and old.due_on == new.due_on):
         return []
     large = any(one.code == "TC-12" for one in new.findings)
-    limit = second.large if large else second.limit
+    before, limit = first.limit, second.large if large else second.limit
+    if place is not None:
+        before, limit = place.limit, (place.large_limit or place.limit) if large else place.limit
     meaning = (
         "大额或有争议的合同须经专家评审，办结更晚，申请减免税要留出时间。"
         if large
@@ -85,13 +88,17 @@ def _limit(first: Book, second: Book, old: Verdict, new: Verdict) -> list[Differ
     return [
         Difference(
             "办结期限",
-            f"{first.limit.value}日，最迟{old.due_on}",
-            f"{limit.value}个工作日，最迟{new.due_on}",
-            first.limit.article,
+            f"{_span(before)}，最迟{old.due_on}",
+            f"{_span(limit)}，最迟{new.due_on}",
+            before.article,
             limit.article,
             meaning,
         )
     ]
+
+
+def _span(limit: Limit) -> str:
+    return f"{limit.value}{'个工作日' if limit.unit == 'working' else '日'}"
 
 
 def _findings(old: Verdict, new: Verdict) -> list[Difference]:

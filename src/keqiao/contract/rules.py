@@ -165,18 +165,19 @@ def compare(
     *,
     on: date | None = None,
     cn2026_effective_on: date | None = None,
+    place: Place | None = None,
     **more: Any,
 ) -> Comparison:
-    """Both books side by side, what differs with the articles, and the tax reading of each."""
+    """Both books side by side, what differs with the articles, and the tax reading of each. place: whose limits hold."""
     facts = facts_from(contract)
-    old = check(facts, "CN-2001", on=on, cn2026_effective_on=cn2026_effective_on, **more)
-    new = check(facts, "CN-2026", on=on, cn2026_effective_on=cn2026_effective_on, **more)
+    old = check(facts, "CN-2001", on=on, cn2026_effective_on=cn2026_effective_on, place=place, **more)
+    new = check(facts, "CN-2026", on=on, cn2026_effective_on=cn2026_effective_on, place=place, **more)
     applies = pick_book(day_of(facts, on), cn2026_effective_on=cn2026_effective_on).key
     return Comparison(
         applies,
         old,
         new,
-        tuple(differences(facts, old, new)),
+        tuple(differences(facts, old, new, place)),
         tuple(read_tax(facts, old)),
         tuple(read_tax(facts, new)),
     )

@@ -16,6 +16,7 @@ from keqiao.contract.access import contract_for
 from keqiao.contract.actions import judge
 from keqiao.contract.book import Book, book
 from keqiao.contract.certificate import write_certificate
+from keqiao.contract.days import place_here
 from keqiao.contract.enums import IN_FORCE, IncomeState, State
 from keqiao.contract.flow import CONTRACT_FLOW
 from keqiao.contract.models import Contract, ContractRegistration, RegistrationVersion
@@ -163,6 +164,7 @@ def _page(
         "second_form": sent.get("second") or WordsForm(what="second"),
         "opinion_form": sent.get("opinion") or WordsForm(what="opinion"),
         "revoke_form": sent.get("revoke") or WordsForm(what="revoke"),
+        "penalty": here.penalty_words if (here := place_here()) else "",
         "change_form": sent.get("change") or ChangeForm(initial=as_registered(registration), rules=rules, prefix="change"),
         "object_form": sent.get("object") or WordsForm(what="object"),
         "take_form": sent.get("take") or WordsForm(what="take"),
