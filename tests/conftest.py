@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 from keqiao.operation.management.commands import migrate
 
+# In CI a verdict depends on the code alone; elsewhere every run looks at examples that nobody has seen
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 pytest_plugins = ["tests.people_fixtures", "tests.browser_fixtures"]
 
 _TOUCHES = frozenset(("db", "transactional_db", "django_db_reset_sequences", "live_server"))

@@ -105,6 +105,11 @@ def test_a_year_that_cannot_have_figures_is_refused(year: int) -> None:
         keep_figures(firm=a_firm(), year=year, values={"sales": 1}, by=None)
 
 
+def test_a_firm_has_no_figures_of_years_before_it_existed() -> None:
+    with pytest.raises(BadInput, match=r"2015-04-01 成立，没有 2014 年的数据"):
+        keep_figures(firm=a_firm(), year=2014, values={"sales": 1}, by=None)
+
+
 def test_profit_may_be_below_zero() -> None:
     firm = a_firm(profit=-30)
 

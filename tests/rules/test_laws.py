@@ -32,7 +32,8 @@ _texts = {"ip_level": ["高", "一般", "无"], "ip_support": ["强", "较弱", 
 
 
 def firms(book: str) -> st.SearchStrategy[dict[str, Any]]:
-    """Facts of the kinds that the book asks for, each known or not."""
+    """Facts of the kinds that the book asks for, each known or not; none of a year before the firm, which the file
+    of a firm refuses."""
     version = shipped(book).on(DAY, REGION.get(book, ""))
     asked = {
         *engine(version, DAY).names,
@@ -45,7 +46,18 @@ def firms(book: str) -> st.SearchStrategy[dict[str, Any]]:
             name = of_year(fact.name, back)
             if name in asked:
                 known[name] = st.sampled_from(_texts[name]) if name in _texts else _kinds[fact.kind]
-    return st.fixed_dictionaries({}, optional=known)
+    return st.fixed_dictionaries({}, optional=known).map(_without_years_before)
+
+
+def _without_years_before(facts: dict[str, Any]) -> dict[str, Any]:
+    born = date.fromisoformat(facts.get("founded_on", "1990-01-01")).year
+    before = {
+        of_year(one.name, back)
+        for one in FACTS.values()
+        for back in range(6)
+        if one.per_year and DAY.year - 1 - back < born
+    }
+    return {name: value for name, value in facts.items() if name not in before}
 
 
 def judged(book: str, facts: dict[str, Any]) -> Judgement:

@@ -50,12 +50,19 @@ def lock(firm: Enterprise) -> Enterprise:
     return Enterprise.objects.select_for_update(of=("self",)).get(pk=firm.pk)  # type: ignore[no-any-return]  # a shared queryset
 
 
-def checked_year(year: int, today: date | None = None) -> int:
-    """The year, when figures of it can exist. Raises BadInput."""
+def checked_year(year: int, today: date | None = None, *, firm: Enterprise | None = None) -> int:
+    """The year, when figures of it can exist: of the firm, where one is given. Raises BadInput."""
     newest = (today or timezone.localdate()).year
     if not FIRST_YEAR <= year <= newest:
         raise BadInput(
             f"年度 {year} 不对，应在 {FIRST_YEAR} 到 {newest} 之间。请填数据所属的会计年度。", field="year"
+        )
+    if firm is not None and firm.founded_on and year < firm.founded_on.year:
+        raise BadInput(
+            f"“{firm.title}”{firm.founded_on} 成立，没有 {year} 年的数据。"
+            "成立日期有误的，先在企业登记里更正；改制前的数据记在原企业名下。",
+            code="figure.before",
+            field="year",
         )
     return year
 
@@ -96,7 +103,7 @@ def keep_figures(
     """
     require_write(by, firm)
     firm = lock(firm)
-    checked_year(year)
+    checked_year(year, firm=firm)
     given = {name: checked_value(name, value) for name, value in values.items() if value is not None}
     there = {
         one.name: one

@@ -248,7 +248,7 @@ def parsed_row(raw: RawRow, columns: Columns, firms: _Firms, year: int | None) -
         row.firm = found
     written = _text(raw, columns.year).removesuffix("年").removesuffix(".0")
     try:
-        row.year = checked_year(int(written)) if written else checked_year(year or 0)
+        row.year = checked_year(int(written) if written else year or 0, firm=row.firm)
     except (ValueError, BadInput) as problem:
         message = (
             problem.message
