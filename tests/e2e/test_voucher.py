@@ -37,7 +37,7 @@ def test_a_voucher_is_issued_booked_scanned_confirmed_and_paid(
     LabSlot.objects.create(service=service, starts_at=start, ends_at=start + dt.timedelta(hours=1))
 
     officer = open_page(reverse("voucher:issue", args=[year.public_id]), user=bureau_officer)
-    officer.get_by_label("名单").fill(f"{enterprise_user.organisation}\t20000")
+    officer.get_by_role("textbox", name="名单").fill(f"{enterprise_user.organisation}\t20000")
     officer.get_by_role("button", name="检查名单").click()
     officer.get_by_role("button", name="发放 1 张").click()
     expect(officer.get_by_text("已发放 1 张")).to_be_visible()
