@@ -44,6 +44,15 @@ def test_anybody_reads_article_by_article_who_how_much_and_what_is_unchecked(
     assert "待核实" in page
 
 
+def test_the_library_of_a_county_shows_its_own_policies_and_those_above_it(visitor: Client) -> None:
+    for title, code in (("市里的", CITY), ("固镇的", "340323000000"), ("怀远的", "340321000000")):
+        an_item(valid(title=title, division_code=code, document_no="" if title == "固镇的" else "示1"))
+    page = text(visitor.get(reverse("policy:policy-list"), {"place": "340323000000"}))
+    assert [title in page for title in ("市里的", "固镇的", "怀远的")] == [True, True, False]
+    assert "文号待核实" in page
+    assert "when=past&amp;place=340323000000" in page
+
+
 def test_an_expired_policy_stays_grey_and_leads_to_the_one_in_force(visitor: Client) -> None:
     new = valid(title="2026 年新办法")
     an_item(new)

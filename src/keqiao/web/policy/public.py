@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -59,12 +60,22 @@ def item_card(item: PolicyItem, day: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _with(asked: QueryDict, when: str) -> str:
+    """The filters of the address for another tab, from its first page."""
+    kept = {key: value for key in ("place", "service", "q") if (value := asked.get(key, "").strip())}
+    return urlencode({"when": when} | kept)
+
+
 @login_not_required
 @require_GET
 def policy_list(request: HttpRequest) -> HttpResponse:
-    """In force first; expired ones stay, grey, with the way to the successor. `?when= &service= &q=`."""
+    """In force first; expired ones stay, grey, with the way to the successor. `?when= &place= &service= &q=`."""
     today, asked = timezone.localdate(), request.GET
     base = Policy.objects.public().select_related("successor").prefetch_related("items")
+    codes = Policy.objects.public().exclude(division_code="").order_by("division_code")
+    there = [(code, place_name(code)) for code in codes.values_list("division_code", flat=True).distinct()]
+    if (place := asked.get("place", "")) in dict(there):
+        base = base.valid_in(place)
     if (service := asked.get("service", "")) in Service.values:
         base = base.filter(items__service=service).distinct()
     if q := asked.get("q", "").strip()[:60]:
@@ -88,8 +99,9 @@ def policy_list(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "crumbs": [*_crumbs()[:1], {"label": "惠企政策"}], "page": page, "rows": rows, "words": q, "when": when, "service": service,
+        "place": place, "places": there,
         "services": Service.choices, "q": "",
-        "tabs": [{"label": label, "href": f"?when={key}", "count": heaps[key].count(), "current": key == when} for key, label in _WHENS],
+        "tabs": [{"label": label, "href": f"?{_with(asked, key)}", "count": heaps[key].count(), "current": key == when} for key, label in _WHENS],
     }  # fmt: skip
     return render_part(request, "policy/list.html", "results", context)
 
