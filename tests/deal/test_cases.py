@@ -18,6 +18,7 @@ from keqiao.deal.parties import answer_for, ask_side
 from keqiao.deal.steps import StaleCase
 from keqiao.message.models import Message
 from keqiao.people.models import User
+from keqiao.verdict.models import Answer as Verdict
 from tests.factories.deal import a_case, agree
 from tests.factories.people import UserFactory
 from tests.factories.registry import AchievementFactory, DemandFactory, EnterpriseFactory
@@ -234,6 +235,27 @@ def test_a_no_with_its_type_is_kept_and_the_desk_is_told(county_officer: User, i
     party = Party.objects.get(case=case, side=Side.SUPPLY)
     assert (party.answer, party.refusal) == (Answer.NO, "price")
     assert Message.objects.filter(user=county_officer, subject__contains="不合作").exists()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "why", "said"),
+    [
+        ("elsewhere", "", ("need", "solved")),
+        ("terms", "", ("need", "price")),
+        ("no_answer", "wrong_contact", ("need", "unreachable")),
+        ("no_answer", "too_vague", ("offer", "unclear")),
+        ("duplicate", "", None),
+    ],
+)
+def test_an_end_says_of_the_match_what_the_buttons_on_a_match_would(
+    county_officer: User, outcome: str, why: str, said: tuple[str, str] | None
+) -> None:
+    case = a_case(county_officer)
+
+    end_case(case=case, outcome=outcome, why=why, by=county_officer)
+
+    answers = Verdict.objects.values_list("side", "reason")
+    assert list(answers) == ([said] if said else [])
 
 
 def test_a_visitor_who_asks_is_held_by_nobody_until_the_office_takes_it(county_officer: User) -> None:

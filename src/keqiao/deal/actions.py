@@ -15,6 +15,7 @@ from keqiao.deal.models import Case, Party
 from keqiao.deal.opening import promised_on
 from keqiao.deal.rules import promise_of
 from keqiao.deal.steps import keep_step, locked, open_title, saved, tell, tell_side, told
+from keqiao.deal.teaching import teach_the_end
 from keqiao.people.enums import OFFICERS, Role
 from keqiao.people.models import User
 
@@ -131,6 +132,7 @@ def end_case(
     keep_step(case, StepKind.MOVED, f"结束：{label}{'，' + case.outcome_note if case.outcome_note else ''}", by=by,
               moved=(before, target), changes={"stage": [before.label, "已结束"], "outcome": ["", label]},
               level=AuditLevel.IMPORTANT)  # fmt: skip
+    teach_the_end(case, by)
     _tell_the_end(case, by)
     return case
 

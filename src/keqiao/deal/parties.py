@@ -1,7 +1,6 @@
 """The two sides: choosing the supply side, asking, answering, agreeing and taking the agreement back, the NDA."""
 
 import hashlib
-from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -25,12 +24,11 @@ from keqiao.deal.steps import (
     tell_side,
     told,
 )
-from keqiao.deal.telling import record_of
+from keqiao.deal.teaching import teach
 from keqiao.people.models import User
 from keqiao.registry.records.disclosure import Contact
 from keqiao.registry.records.models import Record
 from keqiao.registry.records.nouns import noun_of
-from keqiao.verdict.actions import give_answer
 
 CONSENT_VERSION = "对接-2026-1"
 CONSENT_TEXT = (
@@ -136,7 +134,7 @@ def answer_for(
     text = f"{side_word(side)}：{Answer(answer).label}{heard}" + (f"，{note}" if note else "")
     keep_step(case, StepKind.ANSWERED, text, by=by, side=side)
     if answer == Answer.NO and refusal:
-        _teach(case, side, refusal, note, by)
+        teach(case, side, refusal, note, by)
     tell_desk(
         case,
         by=by,
@@ -145,17 +143,6 @@ def answer_for(
         text=f"“{open_title(case)}”：{text}",
     )
     return party
-
-
-def _teach(case: Case, side: str, refusal: str, note: str, by: User) -> None:
-    """The typed no goes to the match as well, so that it is counted, given back as advice, and ranks later matches."""
-    source, target = record_of(case, side), record_of(case, Side(side).other)
-    if source is None or target is None:
-        return
-    with suppress(
-        NotAllowed, BadInput
-    ):  # who answers for a side need not speak for its record; the case keeps the word
-        give_answer(source=source, target=target, is_yes=False, reason=refusal, by=by, text=note[:200])
 
 
 def party_of(case: Case, side: str) -> Party:
