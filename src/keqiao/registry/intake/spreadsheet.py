@@ -11,7 +11,9 @@ from typing import IO, Any
 
 from lxml import etree
 from openpyxl import load_workbook
+from openpyxl.reader import excel
 from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from keqiao.registry.intake.guards import Limits
 from keqiao.registry.intake.problems import Problem, error, warning
@@ -89,6 +91,18 @@ def _note_width(scan: _Scan, element: Any) -> None:
     first, last = int(element.get("min", 1)), int(element.get("max", 1))
     for column in range(first, min(last, first + 200) + 1):
         scan.widths[column] = float(element.get("width") or 9)
+
+
+class _Unsized(ReadOnlyWorksheet):
+    """A sheet whose stated size nobody asks for: where none is stated, openpyxl reads the whole sheet to look for it,
+    once for every time a workbook is opened, and what is stated is often wrong."""
+
+    def _get_size(self) -> None:
+        return
+
+
+# The reader takes no class of its own; nobody here asks for a size
+excel.ReadOnlyWorksheet = _Unsized  # type: ignore[attr-defined]  # its stub names only what it defines
 
 
 @contextmanager
