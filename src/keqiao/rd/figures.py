@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db import connection
@@ -65,14 +63,17 @@ def sums_by_county(
     firms: "QuerySet[Enterprise]", on: date, names: Sequence[str]
 ) -> dict[tuple[str, str], Decimal]:
     """(six digits of the county, name of the figure) → sum over the firms, by the database. One query."""
-    wanted = _parted(names, data_year(on))
-    rows: Any = YearFigure.objects.current().filter(enterprise__in=firms.order_by().values("pk"))
-    rows = rows.filter(reduce(or_, (Q(name=name, year=year) for name, year, _ in wanted)))
-    asked = {(name, year): key for name, year, key in wanted}
+    asked = {(name, year): key for name, year, key in _parted(names, data_year(on))}
+    rows: Any = YearFigure.objects.current().filter(
+        enterprise__in=firms.order_by().values("pk"),
+        year__in={year for _, year in asked},
+        name__in={name for name, _ in asked},
+    )
     groups = rows.order_by().annotate(county=Substr("enterprise__division_code", 1, 6))
     return {
         (one["county"], asked[one["name"], one["year"]]): _exact(one["total"])
         for one in groups.values("county", "name", "year").annotate(total=Sum("value"))
+        if (one["name"], one["year"]) in asked
     }
 
 
