@@ -15,9 +15,10 @@ def test_the_committed_diagrams_are_up_to_date(repository: Path) -> None:
 
 def test_the_command_writes_every_page(tmp_path: Path) -> None:
     call_command("diagrams", "--out", str(tmp_path / "diagrams"))
-    assert {path.name for path in (tmp_path / "diagrams").iterdir()} == set(pages()) == {
-        "demand-flow.md", "achievement-flow.md", "case-flow.md", "rooms.md",
-    }  # fmt: skip
+    assert {path.name for path in (tmp_path / "diagrams").iterdir()} == set(pages())
+    assert {"demand-flow.md", "case-flow.md", "award-flow.md", "payment-batch-flow.md", "rooms.md"} <= set(
+        pages()
+    )
 
 
 def test_a_module_knows_its_room() -> None:

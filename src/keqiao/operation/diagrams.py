@@ -6,23 +6,44 @@ from functools import cache
 from pathlib import Path
 
 import keqiao
+from keqiao.contract.flow import CONTRACT_FLOW
 from keqiao.core.flow import Flow
 from keqiao.deal.flow import CASE_FLOW
+from keqiao.hall.flow import LISTING_FLOW
+from keqiao.ladder.flow import POOL_FLOW
+from keqiao.payment.flow import AWARD_FLOW
+from keqiao.payment.flow import BATCH_FLOW as PAYMENT_BATCH_FLOW
 from keqiao.registry.records.flow import ACHIEVEMENT_FLOW, DEMAND_FLOW
+from keqiao.rules.flow import VERSION_FLOW
+from keqiao.voucher.flow import BATCH_FLOW as SETTLEMENT_BATCH_FLOW
+from keqiao.voucher.flow import BOOKING_FLOW
 
 _DRAWN_BY = "<!-- Drawn by `make diagrams` from the code; a test says whether it is up to date. -->"
-_TITLES: Mapping[str, str] = {"demand": "需求的流转", "achievement": "成果的流转", "case": "对接事项的流转"}
+_FLOWS: Mapping[str, tuple[str, Flow]] = {
+    "demand": ("需求的流转", DEMAND_FLOW),
+    "achievement": ("成果的流转", ACHIEVEMENT_FLOW),
+    "case": ("对接事项的流转", CASE_FLOW),
+    "listing": ("挂牌的流转", LISTING_FLOW),
+    "contract": ("技术合同登记的流转", CONTRACT_FLOW),
+    "rule-version": ("规则版本的流转", VERSION_FLOW),
+    "pool": ("培育库的流转", POOL_FLOW),
+    "award": ("兑现事项的流转（免申即享从“待确认”或“待补数据”起，申报从“填写中”起）", AWARD_FLOW),
+    "payment-batch": ("拨付批次的流转", PAYMENT_BATCH_FLOW),
+    "voucher-booking": ("创新券预约的流转", BOOKING_FLOW),
+    "settlement-batch": ("创新券结算批次的流转", SETTLEMENT_BATCH_FLOW),
+}
+"""File name in docs/diagrams -> title and table. Every flow of the house."""
 Edges = Mapping[str, frozenset[str]]
 
 
 def pages() -> dict[str, str]:
     """File name in docs/diagrams -> its text."""
-    flows = {f"{flow.name}-flow.md": _flow_page(flow) for flow in (DEMAND_FLOW, ACHIEVEMENT_FLOW, CASE_FLOW)}
+    flows = {f"{name}-flow.md": _flow_page(title, flow) for name, (title, flow) in _FLOWS.items()}
     return flows | {"rooms.md": _rooms_page()}
 
 
-def _flow_page(flow: Flow) -> str:
-    return f"# {_TITLES[flow.name]}\n\n{_DRAWN_BY}\n\n```mermaid\n{flow.mermaid()}```\n"
+def _flow_page(title: str, flow: Flow) -> str:
+    return f"# {title}\n\n{_DRAWN_BY}\n\n```mermaid\n{flow.mermaid()}```\n"
 
 
 def room_of(module: str) -> str:
