@@ -1,6 +1,7 @@
 """Some 示例 firms in the pools, with plans, tasks and visits, so that the pages of cultivation have something on them."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,9 +15,11 @@ from keqiao.ladder.models import CultivationTask, PoolMember
 from keqiao.ladder.pools import Pool, pools
 from keqiao.people.models import User
 from keqiao.registry.enterprise.models import Enterprise
+from keqiao.registry.records.actions import create_record
+from keqiao.registry.work.models import WorkType
 
 _LOOKED_AT = 260  # firms: enough for every pool, quick enough for the start
-_KEPT = 6  # of them with kept verdicts
+_KEPT = 6  # of them with a project and kept verdicts
 _MOST = {PoolKind.NURSERY: 14, PoolKind.SEEDLING: 8, PoolKind.LEADING: 4}
 _STATES = (
     PoolState.IN,
@@ -62,8 +65,19 @@ def set_cultivation() -> int:
     ]
     PoolMember.objects.bulk_create(members)
     _work(list(PoolMember.objects.filter(state=PoolState.IN).select_related("enterprise")), officer, today)
+    _projects([firm for rows in chosen.values() for firm, _ in rows][:_KEPT], officer, today)
     _verdicts([firm for rows in chosen.values() for firm, _ in rows][:_KEPT], officer, today)
     return len(members)
+
+
+def _projects(firms: list[Enterprise], officer: User, today: date) -> None:
+    """A project of each, for the file of the firm."""
+    for at, firm in enumerate(firms):
+        create_record(kind="work", by=officer, values={
+            "title": f"示例：{firm.products or '主导产品'}关键技术攻关", "work_type": WorkType.PROJECT, "organisation": firm.organisation,
+            "abstract": "示例：县区科技计划项目，企业牵头。", "funding_yuan": Decimal(200_000 + 100_000 * at), "year": today.year - 1,
+            "done_on": date(today.year - 1, 12, 1), "source_no": f"示例〔{today.year - 1}〕{at + 1:02}", "is_sample": True,
+        })  # fmt: skip
 
 
 def _verdicts(firms: list[Enterprise], officer: User, today: date) -> None:

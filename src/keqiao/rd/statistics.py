@@ -29,6 +29,7 @@ INDUSTRY = range(6, 47)  # 采矿业 06 to 电力、热力、燃气及水 46
 _SCOPES = {"规上制造业": MANUFACTURING, "规上工业": INDUSTRY}
 _UNKNOWN = "没有数据"
 _NOTHING = Decimal(-1)
+_MANY, _KEPT_SECONDS = 2000, 600  # firms above scale from which on the ranking is kept, and for how long
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,20 @@ class CountyRow:
 
 
 def ranking(firms: "QuerySet[Enterprise]", on: date) -> list[CountyRow]:
-    """规上 firms by county, most R&D first. `rd` is what form 107 says, never another measure."""
+    """规上 firms by county, most R&D first. `rd` is what form 107 says, never another measure.
+
+    Of many firms the answer is kept for ten minutes.
+    """
+    name = f"rd-ranking-{on}-{sha256(str(firms.query).encode()).hexdigest()}"
+    known: list[CountyRow] | None = cache.get(name)
+    if known is None:
+        known = _ranking(firms, on)
+        if sum(one.firms for one in known) >= _MANY:
+            cache.set(name, known, _KEPT_SECONDS)
+    return known
+
+
+def _ranking(firms: "QuerySet[Enterprise]", on: date) -> list[CountyRow]:
     sums: dict[str, dict[str, Any]] = defaultdict(lambda: defaultdict(Decimal))
     scaled, year = above_scale(firms), data_year(on)
     totals = sums_by_county(scaled, on, ("rd_stat", "rd_stat_1", "main_income"))
@@ -238,7 +252,6 @@ _MEASURES = ("rd_hnte", "rd_stat", "rd_deduct")
 
 
 MOST_GAPS = 1000  # firms that the list of three measures shows
-_KEPT_SECONDS = 600
 
 
 class MeasureRows(Sequence[Measures]):

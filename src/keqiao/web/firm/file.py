@@ -96,7 +96,7 @@ def _jumps(file: FirmFile, is_reader: bool) -> list[dict[str, Any]]:
         ("money", "收到的资金", f"{figure_text(money)} 万元" if money else 0),
         *([("visits", "走访", len(file.visits))] if is_reader else []),
         ("years", "年度数据", f"{len(file.years)} 年"),
-        ("research", "研发口径", ""),
+        *([("research", "研发口径", "")] if file.groups else []),
         ("facts", "企业情况", ""),
     ]
     return [{"id": key, "label": label, "count": count} for key, label, count in found]
