@@ -155,7 +155,9 @@ def _check_rows(table: Table, limits: Limits) -> None:
         raise BadFile(
             "rows.too-many",
             f"文件“{table.name}”的数据超过 {limits.max_rows} 行，网页上一次最多导入 {limits.max_rows} 行。请拆成几个文件"
-            + ("，或请管理员用命令 keqiao load 导入（行数不限）。" if limits.by_command else "，分几次上传。"),
+            + (
+                "，或请管理员用命令 keqiao load 导入（行数不限）。" if limits.by_command else "，分几次上传。"
+            ),
             Place(table.sheet),
         )
     if not count:
