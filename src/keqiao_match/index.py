@@ -393,8 +393,10 @@ class Index:
         exclude: Sequence[str] = (),
         load: Load | None = None,
         candidates: int = 200,
+        least: float = 0.0,
     ) -> tuple[Match, ...]:
-        """The documents that answer `doc` best, with evidence, best first; `doc` itself is left out.
+        """The documents that answer `doc` best, with evidence, best first; `doc` itself is left out. least: the lowest
+        score worth citing sentences for.
 
         load: gives the texts of ids when the index does not keep them; ids it leaves out are not matched.
         """
@@ -408,7 +410,7 @@ class Index:
         else:
             self._needs_texts()
             pool = [one.doc() for one in found]
-        return self._matcher.rank_asked(asked, pool, top=top)
+        return self._matcher.rank_asked(asked, pool, top=top, least=least)
 
     def match_many(
         self,

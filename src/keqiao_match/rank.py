@@ -239,19 +239,31 @@ class Matcher:
         return 1 / (1 + math.exp(-total))
 
     def rank(
-        self, doc: Doc, candidates: Iterable[Doc], *, top: int = 10, rarity: Rarity | None = None
+        self,
+        doc: Doc,
+        candidates: Iterable[Doc],
+        *,
+        top: int = 10,
+        rarity: Rarity | None = None,
+        least: float = 0.0,
     ) -> tuple[Match, ...]:
-        """The best `top` candidates with parts and evidence, best first; ties by id."""
-        return self.rank_asked(Asked(Profile(doc), rarity or Rarity(), self.relations), candidates, top=top)
+        """The best `top` candidates with parts and evidence, best first; ties by id. least: lower scores are left out,
+        before any sentence is cited."""
+        asked = Asked(Profile(doc), rarity or Rarity(), self.relations)
+        return self.rank_asked(asked, candidates, top=top, least=least)
 
-    def rank_asked(self, asked: Asked, candidates: Iterable[Doc], *, top: int = 10) -> tuple[Match, ...]:
+    def rank_asked(
+        self, asked: Asked, candidates: Iterable[Doc], *, top: int = 10, least: float = 0.0
+    ) -> tuple[Match, ...]:
         """The same for an asking document that is cut already."""
         pool = [self._kept(candidate) for candidate in candidates]
         semantic = self._semantic(asked, pool)
         scored = []
         for at, found in enumerate(pool):
             parts = self.parts(asked, found) + semantic[at : at + 1]
-            scored.append((self.score(parts), found, parts))
+            score = self.score(parts)
+            if score >= least:
+                scored.append((score, found, parts))
         scored.sort(key=lambda entry: (-entry[0], entry[1].doc.id))
         return tuple(
             self._match(asked, found, at, score, parts)

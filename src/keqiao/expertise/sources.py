@@ -99,8 +99,9 @@ def _heard(asked: Asked, kind: str, scope: Scope, top: int, within: Within = ())
             return {doc.id: doc for doc in match_documents(kind, list(rows.values()))}
 
         where = _where(groups, within)
-        found = opened(kind).match(_asking(asked, kind), top=top, where=where, load=load, candidates=top)
-        telling = tuple(one for one in found if one.score >= _FAINT)
+        telling = opened(kind).match(
+            _asking(asked, kind), top=top, where=where, load=load, candidates=top, least=_FAINT
+        )
         return _Heard(telling, {int(one.id): records[int(one.id)] for one in telling})
 
     answer: _Heard = kept(_answers, key, compute, _KEPT)
@@ -194,8 +195,8 @@ def _works(asked: Asked, scope: Scope) -> _Voices:
             hits = tuple(sorted(both.values(), key=lambda hit: (-hit.score, hit.id)))
         records = visible_records("work", [int(hit.id) for hit in hits], scope, published_only=True)
         docs = list(match_documents("work", list(records.values())))
-        found = Matcher().rank(doc, docs, top=len(docs), rarity=index.rarity)
-        telling = tuple(one for one in found if one.score >= _FAINT and one.evidence)
+        found = Matcher().rank(doc, docs, top=len(docs), rarity=index.rarity, least=_FAINT)
+        telling = tuple(one for one in found if one.evidence)
         spoken = {one.id for one in telling}
         return _Voices(
             tuple(hit for hit in hits if hit.id in spoken),
