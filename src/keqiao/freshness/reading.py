@@ -82,13 +82,13 @@ def sunk_score(score: float, record: Record, now: dt.datetime | None = None) -> 
 
 def sinks(kind: str) -> bool:
     """Whether listings of this kind fade at all."""
-    return any(model.KIND == kind for model in listed_models())
+    return any(kind == model.KIND for model in listed_models())
 
 
 def shares_of(kind: str, ids: Iterable[int], now: dt.datetime | None = None) -> dict[int, float]:
     """Primary key -> the share of its score that silence leaves a listing, 1 - `sink_share` .. 1. One query by primary
     key of five columns; none for kinds that never fade, of which nothing is returned."""
-    model = next((one for one in listed_models() if one.KIND == kind), None)
+    model = next((one for one in listed_models() if kind == one.KIND), None)
     if model is None:
         return {}
     moment = now or timezone.now()
