@@ -8,6 +8,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -164,12 +165,12 @@ def _write_sheet(book: Any, plan: SheetPlan, header: str, footer: str) -> int:
     _write_top(sheet, plan, len(plan.headings))
     sheet.row_dimensions[head].height = _height(plan.headings, widths) + 6
     sheet.append([_head_cell(sheet, text) for text in plan.headings])
-    count = 0
+    count, styles = 0, _Styles()
     short = [width <= 10 for width in widths] + [False] * max(0, len(plan.headings) - len(widths))
     for row in _chain(sample, rows):
         sheet.row_dimensions[head + 1 + count].height = _height(row, widths)
         sheet.append(
-            [_body_cell(sheet, value, count, column, plan, short) for column, value in enumerate(row)]
+            [_body_cell(sheet, value, count, column, plan, short, styles) for column, value in enumerate(row)]
         )
         count += 1
     if plan.autofilter and count and plan.headings:
@@ -216,12 +217,25 @@ def _head_cell(sheet: Any, text: str) -> Cell:
     return cell
 
 
-def _body_cell(sheet: Any, value: Value, row: int, column: int, plan: SheetPlan, short: list[bool]) -> Cell:
+class _Styles(dict[tuple[Any, ...], Any]):
+    """The styles of body cells by what they were before and where their text stands: looking a font, a border and a
+    place up for every single cell is what writing a workbook costs."""
+
+    def dress(self, cell: Any, place: Alignment) -> None:
+        key = (*(cell._style or ()), id(place))  # openpyxl keeps a cell's style under a private name alone
+        if key not in self:
+            cell.font, cell.border, cell.alignment = _BODY_FONT, _BOX, place
+            self[key] = cell._style
+        cell._style = copy(self[key])
+
+
+def _body_cell(
+    sheet: Any, value: Value, row: int, column: int, plan: SheetPlan, short: list[bool], styles: _Styles
+) -> Cell:
     cell = text_cell(sheet, value)
-    cell.font, cell.border = _BODY_FONT, _BOX
     is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     is_short = column < len(short) and short[column]
-    cell.alignment = _SHORT_PLACE if is_short else _NUMBER_PLACE if is_number else _TEXT_PLACE
+    styles.dress(cell, _SHORT_PLACE if is_short else _NUMBER_PLACE if is_number else _TEXT_PLACE)
     message = plan.marks.get((row, column)) if plan.marks else None
     if message is not None:
         cell.fill = _RED_FILL
