@@ -70,5 +70,5 @@ def test_every_way_of_writing_counts_the_revision(how: str) -> None:
 def test_arrays_that_stand_are_not_read_again(django_assert_num_queries: Any) -> None:
     ledger_entry()
     columns()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(columns().pk) == 1
