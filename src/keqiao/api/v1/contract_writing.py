@@ -6,6 +6,7 @@ On the router of `contracts`: an address belongs to one router, whatever its met
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest
 from ninja import Body, Query
 from ninja.responses import Status
@@ -66,8 +67,10 @@ def contract_draft(
         raise BadInput(
             "没有写项目名称 project_name，没有保存。", code="contract.project", field="project_name"
         )
-    drafted = draft_contract(by=user, project_name=read.project_name, case=case)
-    return Status(201, contract_out(_saved(drafted, user, given, only=case is not None)))
+    with transaction.atomic():  # a draft that cannot be filled leaves no empty one behind
+        drafted = draft_contract(by=user, project_name=read.project_name, case=case)
+        saved = _saved(drafted, user, given, only=case is not None)
+    return Status(201, contract_out(saved))
 
 
 @router.put(
