@@ -12,20 +12,26 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@sed -n 's/^# //p' Makefile; echo "make check | fix | bench | diagrams | lock | clean"
 
-$(VENV)/made: 
+# uv takes a sixth of pip's time; where only pip knows the way to the packages, pip goes
+INSTALL = f() { UV_SYSTEM_CERTS=1 $(BIN)/uv pip install --quiet --python $(BIN)/python "$$@" 2>/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check "$$@"; }; f
+
+$(VENV)/made:
 	@test -n "$(PYTHON)" || { echo "需要 Python 3.11 或更高版本：请先安装，或用 make PYTHON=/path/to/python3.11。"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	-@$(BIN)/pip install --quiet --disable-pip-version-check $$(grep '^uv==' requirements-dev.txt)
 	@touch $@
 
 # What the product needs to run
 $(VENV)/site: requirements.txt pyproject.toml $(VENV)/made
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@echo "安装运行所需的程序包 …"
+	@$(INSTALL) -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
 # What building and testing it needs besides
 $(VENV)/dev: requirements-dev.txt $(VENV)/site
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@echo "安装测试所需的程序包 …"
+	@$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
 demo: $(VENV)/site
