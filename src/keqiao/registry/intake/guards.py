@@ -203,8 +203,7 @@ def check_zip(file: IO[bytes], shown: str, form: str, limits: Limits) -> None:
             _check_contents(names, shown, form)
             for entry in entries:
                 _check_part(archive, entry, shown)
-    # The fourth is zipfile's answer to a way of packing that it does not know
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError) as broken:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as broken:
         raise BadFile(
             "zip.broken",
             f"文件“{shown}”已损坏或没有传完，无法打开。请重新从原处复制或下载，能用 Excel 或 WPS 正常打开后再上传。",
