@@ -149,6 +149,10 @@ def measure(data: Path, queries: int) -> dict[str, Any]:
     find_experts(asked[0], officer)
     out: dict[str, Any] = {
         "find": timed(lambda one=one: find_experts(one, officer) for one in asked),
+        "cite sentences for the twenty shown": timed(
+            lambda one=one: [found.evidence() for found in find_experts(one, officer).experts]
+            for one in asked
+        ),
         "find again, county": timed(lambda one=one: find_experts(one, officer, county) for one in asked),
         "find again, county and field": timed(
             lambda one=one: find_experts(one, officer, both) for one in asked
@@ -185,7 +189,7 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from keqiao.matching.index import rebuild
+    from keqiao.matching.index import opened, rebuild
     from keqiao.registry.expert.models import Expert
 
     if not (given.folder / "filled").exists():
@@ -195,7 +199,12 @@ def main() -> None:
         for kind in ("work", "expert", "achievement", "demand"):
             rebuild(kind)
         (given.folder / "filled").write_text(f"{time.monotonic() - began:.0f} s", encoding="utf-8")
-    result = {"experts": Expert.objects.count(), "works": given.works, "load": os.getloadavg()[0]}
+    result = {
+        "experts": Expert.objects.count(),
+        "works": given.works,
+        "works indexed": len(opened("work")),
+        "load": os.getloadavg()[0],
+    }
     result |= measure(given.shared / "data", given.queries)
     text = json.dumps(result, ensure_ascii=False, indent=1)
     sys.stdout.write(text + "\n")

@@ -13,6 +13,7 @@ from keqiao_match.errors import (
     IndexMissing,
     MatchError,
 )
+from keqiao_match.hearing import Hearing
 from keqiao_match.highlight import best_snippet, highlight
 from keqiao_match.index import Index
 from keqiao_match.interface import SearchIndex, Searching, Writing
@@ -32,6 +33,7 @@ __all__ = [
     "EncoderDown",
     "EndpointEncoder",
     "Evidence",
+    "Hearing",
     "Hit",
     "Index",
     "IndexBusy",

@@ -1,9 +1,10 @@
 """Experts for a demand, an achievement, a project or a question in one's own words, with what speaks for each."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count
@@ -20,7 +21,8 @@ from keqiao.people.access import Scope, scope_of
 from keqiao.people.enums import OFFICERS, Act, Role
 from keqiao.people.models import User
 from keqiao.registry.expert.models import Expert
-from keqiao.registry.records.access import record_for
+from keqiao.registry.records.access import is_visible, record_for
+from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Record
 from keqiao.registry.work.models import Authorship
 from keqiao_match import Doc
@@ -35,6 +37,9 @@ SHOWN = 20
 _POOL = 120  # experts whose facts are read at once
 _ANY_QUESTION = OFFICERS | {Role.BROKER, Role.AUDITOR, Role.REGISTRAR}
 _LEAST_QUESTION = 4  # characters
+_ASKED_OF_ALL = (
+    "status", "disclosure", "division_code", "organisation_id", "created_by_id", "tags", "last_work_year",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,38 +208,43 @@ def find_experts(
     scores = {
         pk: joined((weights[key], one.score) for key, one in found.items()) for pk, found in standings.items()
     }
-    records = visible_records("expert", scores, scope, published_only=True)
-    everybody = sorted(records.values(), key=lambda one: (-scores[one.pk], one.pk))
+    everybody = sorted(_published(scores, scope), key=lambda one: (-scores[one.pk], one.pk))
     fitting = [one for one in everybody if _fits(one, filters)]
-    kept: list[Found] = []
+    kept: dict[int, tuple[Load, Activity]] = {}
     looked_at = 0
     while looked_at < len(fitting) and len(kept) < top:
         part = fitting[looked_at : looked_at + _POOL]
         looked_at += len(part)
-        kept += [one for one in _with_facts(part, scores, standings, on) if _passes(one, filters, day)]
+        load, activity = loads_of([one.pk for one in part], on), activities_of(part)
+        facts = {one.pk: (load[one.pk], activity[one.pk]) for one in part}
+        kept |= {pk: both for pk, both in facts.items() if _passes(*both, filters, day)}
     left_out = len(everybody) - len(fitting) + looked_at - len(kept)
-    return Answer(asked, tuple(kept[:top]), len(everybody), left_out, _places(everybody), _fields(everybody))
+    best = dict(islice(kept.items(), top))
+    experts = _shown(best, scope, scores, standings)
+    return Answer(asked, experts, len(everybody), left_out, _places(everybody), _fields(everybody))
 
 
-def _with_facts(
-    part: Sequence[Any],
+def _published(ids: Iterable[int], scope: Scope) -> list[Any]:
+    """Published experts that `scope` may see, with what filters and counts ask for and no more: of several hundred
+    whole pages a few are shown. One query."""
+    rows = Expert.objects.only(*_ASKED_OF_ALL).in_bulk(list(ids)).values()
+    return [one for one in rows if one.status == Status.PUBLISHED and is_visible(one, scope)]
+
+
+def _shown(
+    facts: Mapping[int, tuple[Load, Activity]],
+    scope: Scope,
     scores: Mapping[int, float],
     standings: Mapping[int, Mapping[str, Standing]],
-    on: date | None,
-) -> list[Found]:
-    load, activity = loads_of([one.pk for one in part], on), activities_of(part)
-    accounts = _with_account(part)
-    return [
-        Found(
-            one,
-            scores[one.pk],
-            standings[one.pk],
-            load[one.pk],
-            activity[one.pk],
-            contact_words(one, accounts),
-        )
-        for one in part
-    ]
+) -> tuple[Found, ...]:
+    """These experts with their whole pages, in this order. Two queries."""
+    pages = visible_records("expert", facts, scope, published_only=True)
+    accounts = _with_account(list(pages.values()))
+    return tuple(
+        Found(pages[pk], scores[pk], standings[pk], load, activity, contact_words(pages[pk], accounts))
+        for pk, (load, activity) in facts.items()
+        if pk in pages
+    )
 
 
 def own_people(asked: Asked) -> frozenset[int]:
@@ -263,10 +273,10 @@ def _fits(expert: Any, filters: Filters) -> bool:
     return not filters.field or filters.field in field_codes(expert)
 
 
-def _passes(one: Found, filters: Filters, day: date) -> bool:
-    if filters.active_within_years and (one.activity.year() or 0) < day.year - filters.active_within_years:
+def _passes(load: Load, activity: Activity, filters: Filters, day: date) -> bool:
+    if filters.active_within_years and (activity.year() or 0) < day.year - filters.active_within_years:
         return False
-    return filters.most_load is None or one.load.total <= filters.most_load
+    return filters.most_load is None or load.total <= filters.most_load
 
 
 def field_codes(expert: Record) -> list[str]:

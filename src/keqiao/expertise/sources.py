@@ -1,10 +1,10 @@
 """The evidence that exists from the start: works, achievements of his team, his own page; load by proposals."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db.models import Max
@@ -32,7 +32,7 @@ from keqiao.registry.expert.models import Expert
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Record
 from keqiao.registry.work.models import Authorship
-from keqiao_match import Doc, Hit, Match, Matcher, rank_people
+from keqiao_match import Doc, Hearing, Hit, Match, rank_people
 
 WORKS_HEARD = 200
 """Works that vote. More changes nobody's rank among the first twenty, and each costs a comparison of texts."""
@@ -50,6 +50,17 @@ _SHOWN = 3  # pieces of evidence of one source on a card
 _FAINT = 0.12  # engine scores below this are noise: nobody is proposed for them
 _NOT_HIS_WORDS = ("代表产出", "题名")  # titles of works on an expert's page: the works themselves have spoken
 _KEPT = 64
+_UNREAD = (
+    "remark",
+    "source_document",
+    "source_note",
+    "origin",
+    "origin_row",
+    "match_key",
+    "content_hash",
+    "created_at",
+)
+"""Columns of a record that neither matching nor the card asks for."""
 
 
 def install() -> None:
@@ -62,10 +73,29 @@ def install() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """Engine matches of one kind with the records behind them, as the reader may see them."""
+    """Records of one kind that answer, as the reader may see them. Sentences are cited when asked for."""
 
-    matches: tuple[Match, ...]
+    hearing: Hearing
+    docs: Mapping[int, Doc]
     records: Mapping[int, Any]
+
+    def match(self, pk: int) -> Match:
+        return self.hearing.cite(self.docs[pk])
+
+    @classmethod
+    def of(cls, hearing: Hearing, kind: str, ids: Iterable[str], scope: Scope) -> Self:
+        """What of these records is no noise. Two queries at most."""
+        rows = visible_records(kind, map(int, ids), scope, published_only=True, without=_UNREAD)
+        docs = {int(doc.id): doc for doc in match_documents(kind, list(rows.values()))}
+        telling = [
+            pk for pk, doc in docs.items() if hearing.reaches(doc, _FAINT) and hearing.shares_terms(doc)
+        ]
+        return cls(hearing, {pk: docs[pk] for pk in telling}, {pk: rows[pk] for pk in telling})
+
+    def scores(self) -> dict[int, float]:
+        """How well each answers, best first."""
+        found = {pk: self.hearing.score(doc) for pk, doc in self.docs.items()}
+        return dict(sorted(found.items(), key=lambda item: (-item[1], str(item[0]))))
 
 
 Within = tuple[tuple[str, str], ...]
@@ -91,18 +121,9 @@ def _heard(asked: Asked, kind: str, scope: Scope, top: int, within: Within = ())
     )  # fmt: skip
 
     def compute() -> _Heard:
-        records: dict[int, Any] = {}
-
-        def load(ids: list[str]) -> dict[str, Doc]:
-            rows = visible_records(kind, map(int, ids), scope, published_only=True)
-            records.update(rows)
-            return {doc.id: doc for doc in match_documents(kind, list(rows.values()))}
-
-        where = _where(groups, within)
-        telling = opened(kind).match(
-            _asking(asked, kind), top=top, where=where, load=load, candidates=top, least=_FAINT
-        )
-        return _Heard(telling, {int(one.id): records[int(one.id)] for one in telling})
+        index, doc = opened(kind), _asking(asked, kind)
+        ids = index.candidates(doc, where=_where(groups, within), limit=top)
+        return _Heard.of(Hearing(doc, index.rarity), kind, ids, scope)
 
     answer: _Heard = kept(_answers, key, compute, _KEPT)
     return answer
@@ -156,9 +177,10 @@ def _pieces(
     source: str, label: str, heard: _Heard, ids: Sequence[int], scope: Scope
 ) -> Callable[[], Sequence[Evidence]]:
     def shown() -> list[Evidence]:
-        by_id = {int(one.id): one for one in heard.matches}
         return [
-            _piece(source, label, by_id[pk], heard.records[pk], scope) for pk in ids[:_SHOWN] if pk in by_id
+            _piece(source, label, heard.match(pk), heard.records[pk], scope)
+            for pk in ids[:_SHOWN]
+            if pk in heard.docs
         ]
 
     return shown
@@ -193,15 +215,8 @@ def _works(asked: Asked, scope: Scope) -> _Voices:
             further = index.sharing(doc, top=WORKS_HEARD, where=where, only=_works_within(asked, groups))
             both = {hit.id: hit for hit in (*hits, *further)}
             hits = tuple(sorted(both.values(), key=lambda hit: (-hit.score, hit.id)))
-        records = visible_records("work", [int(hit.id) for hit in hits], scope, published_only=True)
-        docs = list(match_documents("work", list(records.values())))
-        found = Matcher().rank(doc, docs, top=len(docs), rarity=index.rarity, least=_FAINT)
-        telling = tuple(one for one in found if one.evidence)
-        spoken = {one.id for one in telling}
-        return _Voices(
-            tuple(hit for hit in hits if hit.id in spoken),
-            _Heard(telling, {int(one.id): records[int(one.id)] for one in telling}),
-        )
+        heard = _Heard.of(Hearing(doc, index.rarity), "work", [hit.id for hit in hits], scope)
+        return _Voices(tuple(hit for hit in hits if int(hit.id) in heard.docs), heard)
 
     answer: _Voices = kept(_voices, key, compute, _KEPT)
     return answer
@@ -257,8 +272,8 @@ def standing_by_achievements(asked: Asked, scope: Scope) -> Mapping[int, Standin
     """Registered achievements speak for the team members who have a page at the same unit."""
     heard = _heard(asked, "achievement", scope, _OTHERS_HEARD)
     made: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for match in heard.matches:
-        record = heard.records[int(match.id)]
+    scores = heard.scores()
+    for record in map(heard.records.__getitem__, scores):
         if record.organisation_id is not None and knows_owner(record, scope):
             for name in record.team:
                 made[(str(name), record.organisation_id)].append(record.pk)
@@ -273,7 +288,6 @@ def standing_by_achievements(asked: Asked, scope: Scope) -> Mapping[int, Standin
     owners: dict[tuple[str, int], list[int]] = defaultdict(list)
     for pk, name, unit in rows:
         owners[(name, unit)].append(pk)
-    scores = {int(one.id): one.score for one in heard.matches}
     return {
         experts[0]: Standing(
             max(scores[pk] for pk in made[key]),
@@ -291,10 +305,10 @@ def standing_by_profile(asked: Asked, scope: Scope) -> Mapping[int, Standing]:
     if asked.within:
         hearings.append(_heard(asked, "expert", scope, _OTHERS_HEARD, asked.within))
     return {
-        int(one.id): Standing(one.score, 1, _pieces("profile", "研究方向", heard, [int(one.id)], scope))
+        pk: Standing(score, 1, _pieces("profile", "研究方向", heard, [pk], scope))
         for heard in hearings
-        for one in heard.matches
-        if any(piece.field not in _NOT_HIS_WORDS for piece in one.evidence)
+        for pk, score in heard.scores().items()
+        if any(piece.field not in _NOT_HIS_WORDS for piece in heard.match(pk).evidence)
     }
 
 
