@@ -170,8 +170,16 @@ def test_a_night_tells_of_experts_and_of_alike_demands_of_other_firms(
     text = Message.objects.get(user=zhou, kind="match").text
     assert "专家：钱膜" in text
     assert "相近需求" in text
-    page = signed_in(bureau_officer).get(reverse("nightly:tonight"), {"with": "expert"}).content.decode()
+    address, client = reverse("nightly:tonight"), signed_in(bureau_officer)
+    page = client.get(address, {"with": "expert"}).content.decode()
     assert "钱膜" in page
+    assert f"?for=demand&amp;id={demand.public_id}#e-{expert.public_id}" in page, (
+        "his evidence is one click away"
+    )
+    night.pairs.filter(offer_kind="achievement").delete()
+    none_such = client.get(address, {"with": "achievement"}).content.decode()
+    assert "昨夜没有这一类的新增" in none_such
+    assert "钱膜" not in none_such, "an empty kind does not fall back to all kinds"
     assert work.work().pairs.count() == 0, "the next night it is no news"
 
 
@@ -187,7 +195,10 @@ def test_everybody_sees_his_own_part_of_the_night(
     work.work()
     address = reverse("nightly:tonight")
 
-    assert new.title in signed_in(zhou).get(address).content.decode()
+    mine = signed_in(zhou).get(address).content.decode()
+    assert new.title in mine
+    assert f"#answer-achievement-{new.public_id}" in mine, "from the news straight to the answer"
+    assert "成果说 · 成果简介" in mine, "and why"
     assert "昨夜新增 1 对" in signed_in(bureau_officer).get(address).content.decode()
     assert "昨夜没有新增" in signed_in(stranger).get(address).content.decode()
     Achievement.objects.filter(pk=new.pk).update(status=Status.WITHDRAWN)

@@ -42,24 +42,24 @@ def set_expert_scene() -> bool:
     ):
         return False
     now, then = (
-        _page(_NAME, units[_NOW], "聚乳酸改性、包装薄膜热封", officer),
-        _page(_NAME, units[_THEN], "聚乳酸改性、可降解地膜", officer),
+        sample_expert(_NAME, units[_NOW], "聚乳酸改性、包装薄膜热封", officer),
+        sample_expert(_NAME, units[_THEN], "聚乳酸改性、可降解地膜", officer),
     )
-    friend = _page(_FRIEND, units[_NOW], "高分子加工、薄膜力学", officer)
-    free = _page(_FREE, units[_THEN], "薄膜吹塑、热封包装", officer)
+    friend = sample_expert(_FRIEND, units[_NOW], "高分子加工、薄膜力学", officer)
+    free = sample_expert(_FREE, units[_THEN], "薄膜吹塑、热封包装", officer)
     for title, abstract, kind, years_ago, unit in _WORKS:
-        work = _work(title, abstract, kind, years_ago, officer)
-        _sign(work, now if unit == _NOW else then, friend)
+        made = sample_work(title, abstract, kind, years_ago, officer)
+        sign(made, now if unit == _NOW else then, friend)
         if kind == WorkType.PROJECT:  # the tie: carried out together with the firm that asks
             Authorship.objects.create(
-                work=work,
+                work=made,
                 order=3,
                 name="企业技术负责人（示例）",
                 organisation=firm,
                 organisation_name=firm.name,
             )
     title, abstract, kind, years_ago = _FREE_WORK
-    _sign(_work(title, abstract, kind, years_ago, officer), free)
+    sign(sample_work(title, abstract, kind, years_ago, officer), free)
     recount(now, then, friend, free)
     scan(names=[_NAME])
     return True
@@ -70,7 +70,8 @@ def _firm() -> Organisation | None:
     return user.organisation if user else None
 
 
-def _page(name: str, unit: Organisation | None, research: str, by: User) -> Expert:
+def sample_expert(name: str, unit: Organisation | None, research: str, by: User) -> Expert:
+    """A sample expert's page."""
     values: dict[str, Any] = {
         "title": name, "organisation": unit, "research": research, "position": "教授", "degree": "博士", "is_sample": True,
         "intro": "示例：用来演示专家发现、关联核对和重名核对。", "contact_phone": "13800007777",
@@ -80,7 +81,8 @@ def _page(name: str, unit: Organisation | None, research: str, by: User) -> Expe
     return made
 
 
-def _work(title: str, abstract: str, kind: str, years_ago: int, by: User) -> Work:
+def sample_work(title: str, abstract: str, kind: str, years_ago: int, by: User) -> Work:
+    """A sample work about polylactic acid."""
     year = timezone.localdate().year - years_ago
     values: dict[str, Any] = {
         "title": title, "abstract": abstract, "work_type": kind, "done_on": date(year, 12, 1), "year": year,
@@ -91,11 +93,12 @@ def _work(title: str, abstract: str, kind: str, years_ago: int, by: User) -> Wor
     return made
 
 
-def _sign(work: Work, *experts: Expert) -> None:
+def sign(signed: Work, *experts: Expert) -> None:
+    """These experts made it, in this order."""
     for order, one in enumerate(experts, start=1):
         Authorship.objects.create(
-            work=work, order=order, name=one.title, expert=one, organisation=one.organisation,
+            work=signed, order=order, name=one.title, expert=one, organisation=one.organisation,
             organisation_name=one.organisation_name,
         )  # fmt: skip
-    work.people = [one.title for one in experts]
-    work.save(update_fields=["people"])
+    signed.people = [one.title for one in experts]
+    signed.save(update_fields=["people"])

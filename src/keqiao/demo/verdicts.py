@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from keqiao.matching.matches import engine_matches
@@ -19,7 +20,7 @@ from keqiao.verdict.access import speaker_for
 from keqiao.verdict.actions import give_answer
 from keqiao.verdict.enums import Reason
 from keqiao.verdict.judging import draw_round, judge_pair
-from keqiao.verdict.models import Answer, ScoreSpread
+from keqiao.verdict.models import Answer, JudgingRound, ScoreSpread
 from keqiao.verdict.searches import ALL_HALLS, note_empty_search
 from keqiao.verdict.training import train_model
 
@@ -48,9 +49,11 @@ _EMPTY = (
 
 
 def set_verdicts() -> bool:
-    """Make them once. False when there are answers already, or nothing is published."""
-    if Answer.objects.exists() or not Demand.objects.open_to_strangers().exists():
+    """Make them once. False when a round was judged already, or nothing is published. Answers alone are no sign of it:
+    a deal that closes leaves some."""
+    if JudgingRound.objects.exists() or not Demand.objects.open_to_strangers().exists():
         return False
+    before = set(Answer.objects.values_list("pk", flat=True))
     chance = random.Random(_SEED)
     officer, county = (User.objects.get(username=name) for name in ("shiju", "guzhen"))
     with transaction.atomic():
@@ -59,7 +62,7 @@ def set_verdicts() -> bool:
         for achievement in Achievement.objects.open_to_strangers().filter(is_sample=True).order_by("pk")[:10]:
             _answer_matches(achievement, "demand", officer, chance)
         _gather_refusals(officer)
-        _spread_over_two_weeks(chance)
+        _spread_over_two_weeks(Answer.objects.exclude(pk__in=before), chance)
         for kind, words in _EMPTY:
             for days in (0, 1, 1, 9):
                 note_empty_search(kind, words, timezone.localdate() - timedelta(days=days))
@@ -136,10 +139,10 @@ def _reason(record: Record, target: Record, chance: random.Random) -> str:
     return str(chance.choices([one for one, _ in table], [weight for _, weight in table])[0])
 
 
-def _spread_over_two_weeks(chance: random.Random) -> None:
+def _spread_over_two_weeks(given: QuerySet[Answer], chance: random.Random) -> None:
     """As if they had been given one by one; all are 示例."""
     now = timezone.now()
-    answers = list(Answer.objects.all())
+    answers = list(given)
     for answer in answers:
         answer.at = now - timedelta(hours=chance.uniform(1, 13.5 * 24))
         answer.is_sample = True

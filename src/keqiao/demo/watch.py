@@ -1,4 +1,5 @@
-"""What the night did for the demo: alike demands of three firms, a listing gone silent, two pairs that are new today."""
+"""What two nights did for the demo: alike demands of several firms, a listing gone silent; achievements, an expert and a
+demand that are new today to the demo's firm and its university."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,13 +7,15 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from keqiao.demo.expert_scene import sample_expert, sample_work, sign
+from keqiao.expertise.identity import recount
 from keqiao.freshness.actions import ask, refresh
 from keqiao.matching.index import drain
 from keqiao.matching.runs import latest_run as latest_matching
 from keqiao.nightly.matching import DIRECTIONS, match_changed
 from keqiao.nightly.models import Night
 from keqiao.nightly.telling import tell
-from keqiao.people.models import User
+from keqiao.people.models import Organisation, User
 from keqiao.radar.runs import latest_run, run_radar
 from keqiao.registry.demand.models import Demand
 from keqiao.registry.records.actions import create_record
@@ -20,6 +23,7 @@ from keqiao.registry.records.changes import mark_changed
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.models import Listed, Record
 from keqiao.registry.records.saving import give_number
+from keqiao.registry.work.models import WorkType
 
 _CONTENT = (
     "示例：生物基材料发酵和聚合过程排出高盐有机废水，含盐约 3%，生化系统受冲击，蒸发结晶能耗高、母液无出路。"
@@ -58,26 +62,42 @@ _NEW: dict[str, Any] = {
     "transfer_modes": ["licence"],
     "is_sample": True,
 }
+# Another firm asks for nearly what the demo's firm asks for
+_BESIDE_THE_FIRM: dict[str, Any] = {
+    "title": "聚乳酸发泡珠粒耐热改性与釜压工艺降本", "organisation_name": "示例·怀远某包装科技有限公司",
+    "division_code": "340321", "year": 2026, "budget_yuan": 700_000, "is_sample": True, "promised_true": True,
+    "content": "示例：公司用聚乳酸（PLA）珠粒釜压发泡做缓冲包装，泡孔粗、耐热只有 55℃，二氧化碳用量大，成本高。"
+    "希望提高珠粒耐热温度，缩短釜压周期。",
+    "metrics_text": "耐热温度≥90℃；发泡倍率≥20 倍；成本下降 15%",
+}  # fmt: skip
+_EXPERT, _RESEARCH = "范示珠", "聚乳酸发泡、耐热改性"
+_UNIT = "示例·淮河某理工大学"
+_EXPERT_WORKS = (
+    ("聚乳酸珠粒釜压发泡及其耐热改性方法", "示例：以立构复合晶提高聚乳酸（PLA）发泡珠粒的耐热温度到 95℃，釜压周期缩短三成，发泡倍率 22 倍。",
+     WorkType.INVENTION, 1),
+    ("超临界二氧化碳釜压发泡聚乳酸的泡孔调控", "示例：扩链和成核剂使泡孔细化，二氧化碳用量下降两成。", WorkType.PAPER, 2),
+)  # fmt: skip
 
 
 def set_watch() -> bool:
     """Make it once, after the first matching. False when a night stands already."""
     if Night.objects.exists():
         return False
-    firm = User.objects.get(username="qiye")
+    firm, officer = (User.objects.get(username=name) for name in ("qiye", "shiju"))
+    _night_before()
     with transaction.atomic():
+        before = timezone.now()
         rows = [_released("demand", values | {"is_sample": True, "promised_true": True}) for values in _ALIKE]
         Demand.objects.filter(pk=rows[2].pk).update(status=Status.EXPIRED)  # asked in vain two years ago
         mark_changed(rows[2])
-        before = timezone.now()
         night = Night.objects.create(started_at=before, since=before)
         _silence(firm)
         _released("achievement", _NEW)
+        _released("demand", _BESIDE_THE_FIRM)
+        _new_expert(officer)
     drain()
     night.started_at = timezone.now()
-    for number, direction in enumerate(DIRECTIONS):
-        if latest_matching(*direction) is None:
-            continue  # a first night would match everything and call nothing new
+    for number in range(len(DIRECTIONS)):
         match_changed(night, number)
         night.last_id = 0
     if latest_run() is None:
@@ -88,6 +108,29 @@ def set_watch() -> bool:
     night.finished_at = timezone.now()
     night.save()
     return True
+
+
+def _night_before() -> None:
+    """The first night: it matches everything in the directions that no run has done and calls nothing new."""
+    drain()
+    night = Night.objects.create(started_at=timezone.now() - timedelta(days=1))
+    for number, direction in enumerate(DIRECTIONS):
+        if latest_matching(*direction) is None:
+            match_changed(night, number)
+            night.last_id = 0
+    night.report = {"told": 0, "asked": 0, "expired": 0}
+    night.finished_at = night.started_at + timedelta(minutes=4)
+    night.save()
+
+
+def _new_expert(by: User) -> None:
+    """A sample expert whose works answer the demo's firm."""
+    unit = Organisation.objects.current().filter(name=_UNIT).first()
+    known = sample_expert(_EXPERT, unit, _RESEARCH, by)
+    for title, abstract, kind, years_ago in _EXPERT_WORKS:
+        sign(sample_work(title, abstract, kind, years_ago, by), known)
+    recount(known)
+    mark_changed(known)
 
 
 def _released(kind: str, values: dict[str, Any]) -> Record:
