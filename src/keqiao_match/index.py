@@ -8,8 +8,10 @@ import heapq
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -32,6 +34,7 @@ _LOOK_EVERY_S = 0.5
 _BUILD_MEMORY_MB = 256  # fewer, larger pieces to merge
 _MANY_VALUES = 1000  # values of one facet that are counted, the most frequent first
 _MOST_SHARED = 400  # terms of a text that documents are found by when everything they share counts
+_WORTH_THREADS = 100_000  # documents from which hits and counts are looked for at once
 _DEEPEST = 100_000  # the engine keeps offset + top results in memory
 
 
@@ -251,18 +254,30 @@ class Index:
         filters = self._filters(where or {}, ranges or {})
         plan = queries.Plan.of(text, self)
         inner = self._private(private)
-        main = [(tantivy.Occur.Must, queries.everything())]
-        if not plan.is_empty:
-            main = plan.clauses(self.schema, strict=True, private=inner)
-        found = self._run(self._within(main, filters.values()), top, offset, order)
+        for name in facets:
+            self._facet_field(name)
+
+        def asked(main: Clauses) -> tuple[tantivy.SearchResult, dict[str, Mapping[str, int]]]:
+            hits = partial(self._run, self._within(main, filters.values()), top, offset, order)
+            passes = self._passes(facets, plan.is_empty, main, filters)
+            if passes and len(self) >= _WORTH_THREADS:
+                # The engine works outside Python's lock. Threads of one call only: a process may fork between two.
+                with ThreadPoolExecutor(len(passes)) as pool:
+                    waiting = [pool.submit(one) for one in passes]
+                    found, counted = hits(), [one.result() for one in waiting]
+            else:
+                found, counted = hits(), [one() for one in passes]
+            return found, {name: counts for one in counted for name, counts in one.items()}
+
+        everything: Clauses = [(tantivy.Occur.Must, queries.everything())]
+        found, counts = asked(
+            everything if plan.is_empty else plan.clauses(self.schema, strict=True, private=inner)
+        )
         relaxed = plan.can_relax and not _count(found)
         if relaxed:
-            main = plan.clauses(self.schema, strict=False, private=inner)
-            found = self._run(self._within(main, filters.values()), top, offset, order)
+            found, counts = asked(plan.clauses(self.schema, strict=False, private=inner))
         hits = tuple(self._hit(address, score) for score, address in found.hits[:top])
-        required = [clause for clause in main if clause[0] == tantivy.Occur.Must]  # counting needs no score
-        counts = self._facet_counts(facets, plan.is_empty, required, filters)
-        return Page(total=_count(found), hits=hits, facets=counts, relaxed=relaxed)
+        return Page(_count(found), hits, {name: counts[name] for name in facets}, relaxed)
 
     @property
     def schema(self) -> tantivy.Schema:
@@ -339,29 +354,38 @@ class Index:
                 out[f"range {name}"] = queries.between(self.schema, f"n{self.numbers.index(name)}", low, high)
         return out
 
-    def _facet_counts(
+    def _passes(
         self, names: Sequence[str], bare: bool, main: Clauses, filters: Mapping[str, tantivy.Query]
-    ) -> dict[str, Mapping[str, int]]:
-        """Counts of each facet without its own filter; facets under the same filters are counted in one pass."""
+    ) -> list[Callable[[], dict[str, Mapping[str, int]]]]:
+        """Work that counts each facet without its own filter; facets under the same filters in one pass."""
+        required = [clause for clause in main if clause[0] == tantivy.Occur.Must]  # counting needs no score
         passes: dict[tuple[str, ...], list[str]] = {}
         for name in names:
-            self._facet_field(name)
             passes.setdefault(tuple(key for key in filters if key != f"where {name}"), []).append(name)
-        out: dict[str, Mapping[str, int]] = {}
-        for keys, counted in passes.items():
+        return [
             # The bare list page is asked most and changes only with a commit.
-            kept = self._counts if bare and not keys else {}
-            missing = [name for name in counted if name not in kept]
-            if missing:
-                terms = {
-                    name: {"terms": {"field": self._facet_field(name), "size": _MANY_VALUES}}
-                    for name in missing
-                }
-                answer = self._searcher.aggregate(self._within(main, (filters[key] for key in keys)), terms)
-                for name in missing:
-                    kept[name] = {str(one["key"]): int(one["doc_count"]) for one in answer[name]["buckets"]}
-            out |= {name: kept[name] for name in counted}
-        return {name: out[name] for name in names}
+            partial(
+                self._counted,
+                counted,
+                self._within(required, (filters[key] for key in keys)),
+                self._counts if bare and not keys else {},
+            )
+            for keys, counted in passes.items()
+        ]
+
+    def _counted(
+        self, names: Sequence[str], query: tantivy.Query, kept: dict[str, Mapping[str, int]]
+    ) -> dict[str, Mapping[str, int]]:
+        """Counts of the facets over what the query finds; those in `kept` are known, the others are put there."""
+        missing = [name for name in names if name not in kept]
+        if missing:
+            terms = {
+                name: {"terms": {"field": self._facet_field(name), "size": _MANY_VALUES}} for name in missing
+            }
+            answer = self._searcher.aggregate(query, terms)
+            for name in missing:
+                kept[name] = {str(one["key"]): int(one["doc_count"]) for one in answer[name]["buckets"]}
+        return {name: kept[name] for name in names}
 
     def get(self, ids: Iterable[str]) -> dict[str, Doc]:
         """The kept documents with these ids; those not in the index are left out. Needs keep_text."""

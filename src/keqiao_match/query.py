@@ -80,6 +80,16 @@ class Plan:
         One flat list: plain terms of a word stand beside those of the next, not in a query of their own.
         private: a unit may also be held by the private terms of the documents that it lets in.
         """
+        # A word's own term counts twice, which places known papers better than once. Twice as loud is the same and
+        # is read once; beside private terms the greater of two counts, so there it stands a second time.
+        lifting = list(self.echo or [word.grams[0] for word in self.common])
+
+        def told(term: str) -> Query:
+            if private is not None or term not in lifting:
+                return _text(schema, term)
+            lifting.remove(term)
+            return Query.boost_query(_text(schema, term), 2.0)
+
         units = [
             _or_private(schema, private, (key,), Query.boost_query(_term(schema, "code", key), 3.0))
             for key in self.codes
@@ -93,10 +103,10 @@ class Plan:
         needed = _needed(count) if strict else 1
         for word in self.words:
             if needed == count and not is_loose and private is None and _is_plain(word):
-                units += [_text(schema, gram) for gram in word.grams]
+                units += [told(gram) for gram in word.grams]
                 continue
             # By the rarest bigram alone: unions of plain terms are what the engine does fast.
-            unit = _text(schema, word.grams[0]) if is_loose else _unit(schema, word)
+            unit = told(word.grams[0]) if is_loose else _unit(schema, word)
             units.append(_or_private(schema, private, word.grams, unit))
         if needed == count:
             asked = [(Occur.Must, unit) for unit in units]
@@ -105,8 +115,6 @@ class Plan:
                 [(Occur.Should, unit) for unit in units], minimum_number_should_match=needed
             )
             asked = [(Occur.Must, some)]
-        # A word's own term then counts twice, which places known papers better than counting it once
-        lifting = self.echo or [word.grams[0] for word in self.common]
         return [*asked, *((Occur.Should, _text(schema, term)) for term in lifting)]
 
 
