@@ -2,7 +2,7 @@
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Self
 
@@ -91,6 +91,10 @@ class _Heard:
             pk for pk, doc in docs.items() if hearing.reaches(doc, _FAINT) and hearing.shares_terms(doc)
         ]
         return cls(hearing, {pk: docs[pk] for pk in telling}, {pk: rows[pk] for pk in telling})
+
+    def joined(self, other: Self) -> Self:
+        """Both together, by one hearing."""
+        return type(self)(self.hearing, {**self.docs, **other.docs}, {**self.records, **other.records})
 
     def scores(self) -> dict[int, float]:
         """How well each answers, best first."""
@@ -188,10 +192,26 @@ def _pieces(
 
 @dataclass(frozen=True, slots=True)
 class _Voices:
-    """Works that speak, by the words they share with the question, and how each answers it."""
+    """Works that speak, by the words they share with the question, and how each answers it. silent: found, but noise."""
 
     hits: tuple[Hit, ...]
     heard: _Heard
+    silent: frozenset[int]
+
+    def has_heard(self, hit: Hit) -> bool:
+        return int(hit.id) in self.silent or int(hit.id) in self.heard.docs
+
+
+def _speaking(hits: Iterable[Hit], heard: _Heard) -> _Voices:
+    """The hits in their order, without those that the comparison of texts calls noise."""
+    loud: list[Hit] = []
+    silent: list[int] = []
+    for hit in hits:
+        if int(hit.id) in heard.docs:
+            loud.append(hit)
+        else:
+            silent.append(int(hit.id))
+    return _Voices(tuple(loud), heard, frozenset(silent))
 
 
 _voices: OrderedDict[Any, _Voices] = OrderedDict()
@@ -209,14 +229,19 @@ def _works(asked: Asked, scope: Scope) -> _Voices:
     def compute() -> _Voices:
         index, doc = opened("work"), _asking(asked, "work")
         where = _where(groups)
-        hits = index.sharing(doc, top=WORKS_HEARD, where=where)
-        if asked.within:
-            # Filters act on everybody: the works of whoever fits them are asked too, on the same scale
-            further = index.sharing(doc, top=WORKS_HEARD, where=where, only=_works_within(asked, groups))
-            both = {hit.id: hit for hit in (*hits, *further)}
-            hits = tuple(sorted(both.values(), key=lambda hit: (-hit.score, hit.id)))
-        heard = _Heard.of(Hearing(doc, index.rarity), "work", [hit.id for hit in hits], scope)
-        return _Voices(tuple(hit for hit in hits if int(hit.id) in heard.docs), heard)
+        if not asked.within:
+            hits = index.sharing(doc, top=WORKS_HEARD, where=where)
+            return _speaking(
+                hits, _Heard.of(Hearing(doc, index.rarity), "work", [hit.id for hit in hits], scope)
+            )
+        # Filters act on everybody: the works of whoever fits them are asked too, on the same scale. What was heard
+        # without filters is not compared again
+        known = _works(replace(asked, within=()), scope)
+        further = index.sharing(doc, top=WORKS_HEARD, where=where, only=_works_within(asked, groups))
+        new = [hit for hit in further if not known.has_heard(hit)]
+        heard = known.heard.joined(_Heard.of(known.heard.hearing, "work", [hit.id for hit in new], scope))
+        both = sorted((*known.hits, *new), key=lambda hit: (-hit.score, hit.id))
+        return _speaking(both, heard)
 
     answer: _Voices = kept(_voices, key, compute, _KEPT)
     return answer
