@@ -214,6 +214,18 @@ def test_a_change_made_before_a_broken_rebuild_went_on_is_not_taken_off_the_feed
     assert found("中断以后才改") == ["中断以后才改的名称"]
 
 
+def test_an_index_of_an_earlier_releases_text_rules_is_built_anew_and_breaks_no_page(monkeypatch):
+    DemandFactory(published=True, title="印染废水回用")
+    index.rebuild("demand")
+    index._opened.clear()
+    monkeypatch.setattr("keqiao_match.index.TEXT_RULES", 0)
+
+    assert search(SearchQuery("demand", "印染"), VISITOR).total == 0, "not yet, but no error either"
+    index.ensure()
+
+    assert search(SearchQuery("demand", "印染"), VISITOR).total == 1
+
+
 def test_a_web_process_can_be_warmed_before_anything_is_indexed():
     warm()
 

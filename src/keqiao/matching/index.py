@@ -18,7 +18,7 @@ import shutil
 import uuid
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,8 @@ def _start_empty(kind: str, is_writing: bool) -> Index:
     with nullcontext(True) if is_writing else _writing(kind) as may_write:
         name = _current(folder)
         if name and _fits(kind, name) and Index.exists(folder / name):
-            return Index.open(folder / name)
+            with suppress(IndexMissing):  # written by the text rules of an earlier release: it is built anew
+                return Index.open(folder / name)
         if not may_write:
             return Index.memory(facets=facet_names(kind), numbers=NUMBERS)
         name, index = _new_generation(kind)
