@@ -67,7 +67,7 @@ def refused(db, bureau_officer, institute_user):
 def test_the_researcher_sees_why_firms_passed(refused):
     advice = advice_for(refused)
 
-    assert advice.headline == "3 个回复里 2 个：太早期（“无中试数据”）"
+    assert advice.headline == "3 个答复里 2 个：太早期（“无中试数据”）"
     assert advice.is_unread
 
 

@@ -95,9 +95,9 @@ def _places(rows: Sequence[Demand]) -> str:
 def _content(need: CommonNeed, rows: Sequence[Demand], open_rows: Sequence[Demand]) -> str:
     """What is asked, by how many, since when; then each open demand with its own words."""
     years = need.parts("years")
-    when = f"{years[0]}—{years[-1]} 年" if len(years) > 1 else f"{years[0]} 年" if years else ""
+    when = f" {years[0]}—{years[-1]} 年" if len(years) > 1 else f" {years[0]} 年" if years else ""
     lines = [
-        f"{_places(rows)}{len({firm_of(row) for row in rows})} 家企业{when}先后提出 {len(rows)} 条相近的技术需求，"
+        f"{_places(rows)} {len({firm_of(row) for row in rows})} 家单位{when}先后提出 {len(rows)} 条相近的技术需求，"
         "拟联合攻关、共担费用、共享成果。",
         "【示范文本，请逐项核对】共同的问题：（写明各家共同的瓶颈、现在的做法和差距）",
     ]
@@ -128,7 +128,7 @@ def _metrics(rows: Sequence[Demand]) -> list[str]:
 
 def _foundation(rows: Sequence[Demand]) -> str:
     texts = [
-        f"{owner_of(row, VISITOR).name or '一家企业'}：{text.strip()}"
+        f"{owner_of(row, VISITOR).name or '一家单位'}：{text.strip()}"
         for row in rows
         for label, text in shown_texts(row, VISITOR)
         if label == str(Demand._meta.get_field("foundation").verbose_name) and text.strip()

@@ -55,12 +55,12 @@ class Advice:
 
     @property
     def headline(self) -> str:
-        """7 个回复里 5 个：太早期（“没有中试数据”）"""
+        """7 个答复里 5 个：太早期（“没有中试数据”）"""
         if not self.lines:
-            return f"{self.total} 个回复，都认为合适"
+            return f"{self.total} 个答复，都认为合适"
         first = self.lines[0]
         quoted = f"（“{first.texts[0]}”）" if first.texts else ""
-        return f"{self.total} 个回复里 {first.count} 个：{first.label}{quoted}"
+        return f"{self.total} 个答复里 {first.count} 个：{first.label}{quoted}"
 
 
 def advice_lines(kind: str, refusals: Iterable[tuple[str, str]]) -> tuple[Line, ...]:

@@ -31,7 +31,7 @@ def test_an_officer_narrows_by_county_and_year_in_the_address(
     page = browser.get(address).content.decode()
 
     assert need.name in page
-    assert "3 家企业" in page
+    assert "3 家单位" in page
     assert "截至" in page
     assert "另 1 条未写明" in page
     assert need.name in browser.get(f"{address}?place=340321&year=2025").content.decode()

@@ -85,6 +85,18 @@ def test_other_without_words_says_what_is_missing_beside_the_buttons(
     assert "用一句话写明原因" in response.content.decode()
 
 
+def test_a_changed_mind_that_lacks_its_words_finds_the_field_open(
+    signed_in, enterprise_user, demand, achievement
+):
+    client, where = signed_in(enterprise_user), address(demand, achievement)
+    client.post(where, {"answer": "price"}, headers=HTMX)
+
+    page = client.post(where, {"answer": "other"}, headers=HTMX).content.decode()
+
+    assert '<details class="again" open>' in page, "the question names a field that must be in sight"
+    assert 'aria-invalid="true"' in page
+
+
 def test_a_stranger_may_not_answer_and_a_hidden_record_is_not_found(signed_in, stranger, demand, achievement):
     assert signed_in(stranger).post(address(demand, achievement), {"answer": "yes"}).status_code == 403
     hidden = AchievementFactory(published=True, closed_tier=True)

@@ -11,6 +11,7 @@ from keqiao.freshness.actions import answer, listings_of, question_of
 from keqiao.freshness.reading import silence_of
 from keqiao.registry.records.enums import Status
 from keqiao.registry.records.nouns import noun_of
+from keqiao.web.words import day
 
 
 @login_not_required  # the signed link is the permission, and it says nothing that its reader did not write
@@ -26,7 +27,7 @@ def still(request: HttpRequest, token: str) -> HttpResponse:
             is_going_on=is_going_on, reason=request.POST.get("reason", ""),
         )  # fmt: skip
         if row.status == Status.PUBLISHED:
-            until = f"，有效期至 {row.valid_until}" if row.valid_until else ""
+            until = f"，有效期至 {day(row.valid_until)}" if row.valid_until else ""
             messages.success(request, f"谢谢，“{row.title[:40]}”继续展示{until}。")
         else:
             messages.success(request, f"“{row.title[:40]}”现在是“{row.get_status_display()}”，不再展示。")

@@ -128,6 +128,7 @@ def sides_of(record: Record, user: Any) -> list[dict[str, Any]]:
                     for view in weak
                 ],
                 "refused": answering.refused(),
+                "finder": find_url(user, record) if target == "expert" else "",
                 "total": search(SearchQuery(target, per_page=1), scope, with_facets=False).total,
             }
         )

@@ -13,7 +13,7 @@ from keqiao.radar.runs import latest_run
 from keqiao.web.words import money_wan
 
 _COLUMNS: list[dict[str, Any]] = [
-    {"label": "在找什么", "main": True}, {"label": "技术领域"}, {"label": "企业", "num": True},
+    {"label": "在找什么", "main": True}, {"label": "技术领域"}, {"label": "提出单位", "num": True},
     {"label": "需求", "num": True}, {"label": "县区", "num": True}, {"label": "年度", "num": True},
     {"label": "已知预算", "num": True}, {"label": "过期或无果", "num": True},
 ]  # fmt: skip

@@ -159,7 +159,7 @@ def need_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         else "",
         "may_join": bool(scope.roles & OFFICERS),
         "stats": [
-            {"label": "企业", "value": need.firm_count, "unit": "家"},
+            {"label": "提出单位", "value": need.firm_count, "unit": "家"},
             {"label": "需求", "value": need.demand_count, "unit": "条"},
             {"label": "县区", "value": need.place_count, "unit": "个"},
             {"label": "过期或无果", "value": need.failures, "unit": "条", "tone": "amber" if need.failures else ""},

@@ -196,8 +196,11 @@
   /* ── keys ── */
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") for (const menu of all("details.menu[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    const keyed = all("main [data-key]").find((one) => one.dataset.key === event.key);
+    if (keyed) { event.preventDefault(); keyed.click(); return; }
+    if (event.key !== "/") return;
     const search = document.querySelector("main input[type=search], [data-search]") || document.querySelector("input[type=search]");
     if (search) { event.preventDefault(); search.focus(); search.select(); }
   });
