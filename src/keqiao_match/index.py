@@ -31,7 +31,7 @@ Clauses = Sequence[tuple[tantivy.Occur, tantivy.Query]]
 
 _MANIFEST = "keqiao_match.json"
 _LOOK_EVERY_S = 0.5
-_BUILD_MEMORY_MB = 256  # fewer, larger pieces to merge
+_BUILD_MEMORY_MB = 700  # two million documents in three pieces: a question is put to each
 _MANY_VALUES = 1000  # values of one facet that are counted, the most frequent first
 _MOST_SHARED = 400  # terms of a text that documents are found by when everything they share counts
 _WORTH_THREADS = 100_000  # documents from which hits and counts are looked for at once

@@ -14,6 +14,7 @@ from keqiao_match.types import Doc
 
 _TITLE_TIMES = 3
 _ENCODING = "gb18030"
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def schema(facets: Sequence[str], numbers: Sequence[str]) -> tantivy.Schema:
@@ -69,11 +70,14 @@ def prepare(doc: Doc, facets: Sequence[str], numbers: Sequence[str], keep_text: 
         "pairs": long,
         "words": " ".join(rest),
         "chars": [*title_runs, *(term for term in title_rest if len(term) == 1)],
-        "pinyin": sorted({key for name in doc.names for key in pinyin_keys(name)}),
-        "code": sorted({key for code in doc.codes if (key := code_key(code))}),
-        "private": sorted({term for value in doc.private for term in _private_terms(value)}),
         "doc": _stored(doc, keep_text),
     }
+    if doc.names:
+        out["pinyin"] = sorted({key for name in doc.names for key in pinyin_keys(name)})
+    if doc.codes:
+        out["code"] = sorted({key for code in doc.codes if (key := code_key(code))})
+    if doc.private:
+        out["private"] = sorted({term for value in doc.private for term in _private_terms(value)})
     for name, values in doc.facets.items():
         out[f"f{facets.index(name)}"] = [
             clean for value in dict.fromkeys(values) if (clean := encodable(value))
@@ -113,8 +117,7 @@ def _stored(doc: Doc, keep_text: bool) -> bytes:
     parts: list[object] = [[doc.id, doc.title]]
     if keep_text:
         parts.append([doc.fields, doc.names, doc.codes, dict(doc.facets), dict(doc.numbers), doc.private])
-    lines = (json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in parts)
-    return "\n".join(lines).encode(_ENCODING, "replace")
+    return "\n".join(map(_as_json, parts)).encode(_ENCODING, "replace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,19 +207,17 @@ def is_coded(term: str) -> bool:
     return term[0].isascii() or term[-1].isascii()
 
 
-def _code_terms(code: str) -> Iterator[str]:
+@lru_cache(maxsize=1 << 14)
+def _code_terms(code: str) -> tuple[str, ...]:
     """A mixed code whole, without its signs, and its pieces: pbat-x, pbatx, pbat."""
-    yield code
     if code.isalnum() or _NUMBER.fullmatch(code):
-        return
+        return (code,)
     pieces = [piece for piece in _PIECES.split(code) if piece]
     if len(pieces) > 1:
-        yield "".join(pieces)
-        yield from (piece for piece in pieces if len(piece) > 1)
-    elif "." in code:
-        yield from (piece for piece in code.split(".") if len(piece) > 1 and not piece.isdigit())
-    elif code[-1] in "%‰+#":
-        yield code.rstrip("%‰+#")
+        return code, "".join(pieces), *(piece for piece in pieces if len(piece) > 1)
+    if "." in code:
+        return code, *(piece for piece in code.split(".") if len(piece) > 1 and not piece.isdigit())
+    return (code, code.rstrip("%‰+#")) if code[-1] in "%‰+#" else (code,)
 
 
 def _edge_terms(folded: str, found: re.Match[str]) -> Iterator[str]:
@@ -241,8 +239,10 @@ def runs(folded: str) -> tuple[list[str], list[str]]:
     long = [run for run in whole if len(run) > 1]
     rest = [run for run in whole if len(run) == 1] if len(long) < len(whole) else []
     for found in _CODE_RUN.finditer(folded):
-        rest.extend(_code_terms(found.group("code")))
-        rest.extend(_edge_terms(folded, found))
+        code, unit = found.groups()
+        rest += _code_terms(code)
+        if unit or len(code) == 1:
+            rest += _edge_terms(folded, found)
     return long, rest
 
 

@@ -1,7 +1,9 @@
 """Putting documents in: one writer, many documents, each commit whole."""
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.pool import Pool
 from types import TracebackType
@@ -11,6 +13,11 @@ import tantivy
 
 from keqiao_match.schema import encodable, prepare
 from keqiao_match.types import Doc
+
+Prepared = dict[str, Any]
+
+_PIECE = 200  # documents that are cut at a time
+_AHEAD = 4  # pieces under way for each process
 
 
 class Target(Protocol):
@@ -39,22 +46,39 @@ class Writer:
         self._add(doc.id, prepare(doc, self._index.facets, self._index.numbers, self._index.keep_text))
 
     def put_all(self, docs: Iterable[Doc], *, workers: int = 0) -> int:
-        """Put many documents; `workers` processes cut their texts, and stay for the next call. Returns how many."""
-        index, count = self._index, 0
+        """Put many documents; `workers` processes cut texts beside this one, and stay for the next call. Returns how
+        many."""
+        count = 0
         if workers < 1:
             for doc in docs:
                 self.put(doc)
                 count += 1
             return count
-        work = partial(_prepare_named, facets=index.facets, numbers=index.numbers, keep_text=index.keep_text)
-        if self._pool is None:
-            self._pool = get_context("spawn").Pool(workers)
-        for key, prepared in self._pool.imap(work, docs, chunksize=200):
+        for key, prepared in self._cut(docs, workers):
             self._add(key, prepared)
             count += 1
         return count
 
-    def _add(self, key: str, prepared: dict[str, Any]) -> None:
+    def _cut(self, docs: Iterable[Doc], workers: int) -> Iterator[tuple[str, Prepared]]:
+        """The documents in their order, each worker and this process cutting every so many-th piece: a process that
+        only hands out and takes in would leave its core half idle."""
+        if self._pool is None:
+            self._pool = get_context("spawn").Pool(workers)
+        index, coming = self._index, iter(docs)
+        cut = partial(_prepare_all, facets=index.facets, numbers=index.numbers, keep_text=index.keep_text)
+        pieces = enumerate(iter(lambda: list(islice(coming, _PIECE)), []))
+        handed = (
+            partial(cut, piece)
+            if at % (workers + 1) == workers
+            else self._pool.apply_async(cut, (piece,)).get
+            for at, piece in pieces
+        )
+        waiting = deque(islice(handed, _AHEAD * (workers + 1)))
+        while waiting:
+            yield from waiting.popleft()()
+            waiting.extend(islice(handed, 1))
+
+    def _add(self, key: str, prepared: Prepared) -> None:
         mark = hash(key)
         if self._fresh is None or mark in self._fresh:
             self._engine.delete_documents_by_term("id", key)
@@ -102,7 +126,7 @@ class Writer:
             self._index.refresh()
 
 
-def _prepare_named(
-    doc: Doc, *, facets: Sequence[str], numbers: Sequence[str], keep_text: bool
-) -> tuple[str, dict[str, Any]]:
-    return doc.id, prepare(doc, facets, numbers, keep_text)
+def _prepare_all(
+    docs: list[Doc], *, facets: Sequence[str], numbers: Sequence[str], keep_text: bool
+) -> list[tuple[str, Prepared]]:
+    return [(doc.id, prepare(doc, facets, numbers, keep_text)) for doc in docs]
