@@ -18,6 +18,7 @@ from keqiao_match.highlight import best_snippet, highlight
 from keqiao_match.index import Index
 from keqiao_match.interface import SearchIndex, Searching, Writing
 from keqiao_match.people import PersonMatch, rank_people
+from keqiao_match.precedents import Precedent, Precedents, Ruling
 from keqiao_match.rank import Matcher
 from keqiao_match.rarity import Rarity
 from keqiao_match.related import Relations, harvest_abbreviations
@@ -46,9 +47,12 @@ __all__ = [
     "Page",
     "Part",
     "PersonMatch",
+    "Precedent",
+    "Precedents",
     "Rarity",
     "Related",
     "Relations",
+    "Ruling",
     "SearchIndex",
     "Searching",
     "Snippet",

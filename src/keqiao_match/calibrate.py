@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from keqiao_match.calibration import Calibration
 from keqiao_match.errors import BadDoc
-from keqiao_match.rank import TITLE_PARTS, Asked, Profile, text_parts
+from keqiao_match.precedents import Precedents, Ruling
+from keqiao_match.rank import TITLE_PARTS, TITLE_TRAITS, Asked, Profile, text_parts
 from keqiao_match.rarity import Rarity
 from keqiao_match.text import literal, terms
 from keqiao_match.types import Doc
@@ -29,6 +30,7 @@ _DEPTH = 10
 _RIDGE = 1e-5
 _CUTS = 80
 _NEWTON_STEPS = 12
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +224,40 @@ def measure(calibration: Calibration, pairs: Sequence[Pair], values: Numbers) ->
     error = float(np.abs(told - levels).mean()) if len(pairs) else 0.0
     groups = by_demand(pairs)
     return Quality(ndcg(scores, levels, groups), 1 / (1 + error), error, len(groups), len(pairs))
+
+
+def precedents_of(calibration: Calibration, pairs: Sequence[Pair], values: Numbers) -> Precedents:
+    """The judged pairs as precedents over a calibration that was fitted to them."""
+    scores, traits = scores_of(calibration, values).tolist(), _traits(values).tolist()
+    return Precedents.fit(
+        [
+            Ruling(pair.demand, pair.found, score, tuple(own), pair.level)
+            for pair, score, own in zip(pairs, scores, traits, strict=True)
+        ]
+    )
+
+
+def chances_of(
+    precedents: Precedents, calibration: Calibration, pairs: Sequence[Pair], values: Numbers
+) -> Numbers:
+    """(pairs, 3) chances 0..1 that judges say level 2, 3, 4 or more, by the precedents."""
+    out = np.zeros((len(pairs), 3))
+    scores, traits = scores_of(calibration, values), _traits(values)
+    for group in by_demand(pairs):
+        rows = np.array(group)
+        counsel = precedents.about(pairs[group[0]].demand)
+        out[rows] = counsel.levels([pairs[at].found for at in group], scores[rows], traits[rows])
+    return out
+
+
+def measure_chances(chances: Numbers, pairs: Sequence[Pair]) -> Quality:
+    """Ranked by the expected level; told is the level that errs least, the median."""
+    levels = np.array([pair.level for pair in pairs])
+    error = float(np.abs(1 + (chances > _HALF).sum(1) - levels).mean()) if len(pairs) else 0.0
+    groups = by_demand(pairs)
+    return Quality(ndcg(chances.sum(1), levels, groups), 1 / (1 + error), error, len(groups), len(pairs))
+
+
+def _traits(values: Numbers) -> Numbers:
+    traits: Numbers = values[:, [TITLE_PARTS.index(name) for name in TITLE_TRAITS]]
+    return traits

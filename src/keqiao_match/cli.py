@@ -9,7 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
-from keqiao_match.calibrate import Quality, TitleCounts, features, fit, measure, read_demands, read_pairs
+from keqiao_match.calibrate import (
+    Quality,
+    TitleCounts,
+    chances_of,
+    features,
+    fit,
+    measure,
+    measure_chances,
+    precedents_of,
+    read_demands,
+    read_pairs,
+)
 from keqiao_match.errors import MatchError
 from keqiao_match.rarity import Rarity
 
@@ -24,10 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     evaluate.add_argument("--train", type=Path, required=True, metavar="文件", help="用于校准的供需对 .jsonl")
     evaluate.add_argument("--test", type=Path, required=True, metavar="文件", help="用于报告的供需对 .jsonl")
+    evaluate.add_argument(
+        "--without-precedents", action="store_true", help="只用各部分的权重，不参照用于校准的供需对本身"
+    )
     evaluate.add_argument("--json", action="store_true", help="以 JSON 输出")
     given = parser.parse_args(arguments)
     try:
-        quality = _evaluate(given.demands, given.train, given.test)
+        quality = _evaluate(given.demands, given.train, given.test, learns=not given.without_precedents)
     except (MatchError, OSError, KeyError) as error:
         reason = f"缺少字段 {error}" if isinstance(error, KeyError) else str(error)
         sys.stderr.write(f"不能评测：{reason}\n")
@@ -36,15 +50,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _evaluate(demands_file: Path, train_file: Path, test_file: Path) -> Quality:
+def _evaluate(demands_file: Path, train_file: Path, test_file: Path, *, learns: bool) -> Quality:
     demands = read_demands(demands_file)
     train, test = read_pairs(train_file, demands), read_pairs(test_file, demands)
     if not train:
         raise MatchError(f"{train_file} 里没有供需对，无法校准。")
     # The documents of both files are one pool, as in an index; levels of the test file are not looked at.
     rarity = Rarity(TitleCounts([*train, *test]))
-    calibration = fit(features(train, rarity), np.array([pair.level for pair in train]))
-    return measure(calibration, test, features(test, rarity))
+    known, asked = features(train, rarity), features(test, rarity)
+    calibration = fit(known, np.array([pair.level for pair in train]))
+    if not learns:
+        return measure(calibration, test, asked)
+    precedents = precedents_of(calibration, train, known)
+    return measure_chances(chances_of(precedents, calibration, test, asked), test)
 
 
 def _report(quality: Quality) -> dict[str, float]:

@@ -63,6 +63,8 @@ class Hearing:
         """The match with its sentences. Its rank is 1: alone it has no other."""
         match = self._cited.get(doc.id)
         if match is None:
-            fresh = Matcher(self._matcher.calibration, self._matcher.relations)
+            fresh = Matcher(
+                self._matcher.calibration, self._matcher.relations, precedents=self._matcher.precedents
+            )
             match = self._cited[doc.id] = fresh.rank_asked(self._asked, [doc], top=1)[0]
         return match

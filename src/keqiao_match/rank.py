@@ -8,6 +8,7 @@ import heapq
 import math
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -26,6 +27,7 @@ from keqiao_match.explain import (
     unanswered,
     with_relatives,
 )
+from keqiao_match.precedents import Counsel, Precedents, log_odds
 from keqiao_match.rarity import Rarity
 from keqiao_match.related import STRENGTH, Relation, Relations, says
 from keqiao_match.text import STOP, Word, fold, is_coded, literal, subjects, terms, whole
@@ -48,6 +50,14 @@ TITLE_PARTS = (
     "题词应答",
 )  # known without the other side's text
 TEXT_PARTS = (*TITLE_PARTS, "正文呼应")
+TITLE_TRAITS = (
+    "字面相似",
+    "全文相似",
+    "主题相近",
+)  # of the other side's title alone, whatever its text holds
+PRECEDENT = "先例"
+_PRECEDENT_WEIGHT = 8.0  # a part of 1 adds four log-odds, of 0 takes four away
+_LEVEL_WORDS = ("", "无关", "弱相关", "较强相关", "强相关")
 SEMANTIC = "语义相近"
 _SEMANTIC_WEIGHT = 2.0  # by hand: no encoder ships with the package to fit it on
 
@@ -205,8 +215,11 @@ class Matcher:
         calibration: Calibration | None = None,
         relations: Relations | None = None,
         encoder: Encoder | None = None,
+        precedents: Precedents | None = None,
     ) -> None:
-        """encoder: adds the part 语义相近 of both titles; without one nothing leaves the process."""
+        """encoder: adds the part 语义相近 of both titles; without one nothing leaves the process. precedents: judged
+        pairs, which add the part 先例; they speak of demands that ask and of achievements that are found."""
+        self.precedents = precedents
         self._titles = Titles(encoder) if encoder is not None else None
         self.calibration = calibration or Calibration.shipped()
         self.relations = relations or Relations.shipped()
@@ -258,17 +271,31 @@ class Matcher:
         """The same for an asking document that is cut already."""
         pool = [self._kept(candidate) for candidate in candidates]
         semantic = self._semantic(asked, pool)
-        scored = []
-        for at, found in enumerate(pool):
-            parts = self.parts(asked, found) + semantic[at : at + 1]
-            score = self.score(parts)
-            if score >= least:
-                scored.append((score, found, parts))
+        listed = [self.parts(asked, found) + semantic[at : at + 1] for at, found in enumerate(pool)]
+        counsel = self._listen(asked, pool, listed)
+        scored = [
+            (score, found, parts)
+            for found, parts in zip(pool, listed, strict=True)
+            if (score := self.score(parts)) >= least
+        ]
         scored.sort(key=lambda entry: (-entry[0], entry[1].doc.id))
         return tuple(
-            self._match(asked, found, at, score, parts)
+            self._match(asked, found, at, score, _named(counsel, found, parts))
             for at, (score, found, parts) in enumerate(scored[:top], 1)
         )
+
+    def _listen(self, asked: Asked, pool: Sequence[Profile], listed: Sequence[list[Part]]) -> Counsel | None:
+        """Adds the part 先例 to each list of parts; nothing without precedents."""
+        if self.precedents is None or not pool:
+            return None
+        scores = np.array([self.score(parts) for parts in listed])
+        traits = np.array([traits_of(parts) for parts in listed])
+        counsel = self.precedents.about(asked.doc)
+        levels = counsel.levels([found.doc for found in pool], scores, traits)
+        moved = np.clip((log_odds(levels.mean(1)) - log_odds(scores)) / _PRECEDENT_WEIGHT, -0.5, 0.5)
+        for parts, by in zip(listed, moved.tolist(), strict=True):
+            parts.append(Part(PRECEDENT, 0.5 + by, _PRECEDENT_WEIGHT, ""))
+        return counsel
 
     def _semantic(self, asked: Asked, pool: Sequence[Profile]) -> list[Part]:
         """The part of the given encoder for each candidate; nothing without one. One half is neutral, as encoders
@@ -292,6 +319,23 @@ class Matcher:
             evidence=evidence(asked.sentences, cut(found.doc), asked.weights, asked.related),
             against=against(asked.doc, found.doc, open_words),
         )
+
+
+def traits_of(parts: Iterable[Part]) -> tuple[float, ...]:
+    """What precedents ask of a pair: its TITLE_TRAITS."""
+    values = {part.name: part.value for part in parts}
+    return tuple(values[name] for name in TITLE_TRAITS)
+
+
+def _named(counsel: Counsel | None, found: Profile, parts: list[Part]) -> list[Part]:
+    """The parts, 先例 with what it rests on."""
+    if counsel is None:
+        return parts
+    near = counsel.nearest(found.doc)
+    note = "没有很相近的判定，按判定人一贯的尺度校正"
+    if near:
+        note = f"参照相近的判定，最相近的一个判为{_LEVEL_WORDS[round(near[0].level)]}（相近程度 {near[0].likeness:.0%}）"
+    return [replace(part, note=note) if part.name == PRECEDENT else part for part in parts]
 
 
 def _length(weights: Mapping[str, float]) -> float:
