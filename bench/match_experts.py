@@ -3,7 +3,8 @@
 Run from the repository root: python -m bench.match_experts ../shared/data --queries 300
 Two tasks: the grant experts (one project hidden, its title is the question) and the inventors of the graphene patents
 (one patent hidden, its title and abstract are the question). Nothing else of the hidden work is used: no organisation,
-no programme, no year, no field. Persons are halved by a seed; how voices are joined was chosen on one half of the
+no programme, no year, no field; only the rows that say so are told the hidden project's programme and period as well.
+"standing" learns from what is left of the register, the hidden works not among it. Persons are halved by a seed; how voices are joined was chosen on one half of the
 inventors (`--half tune`), the figures are of the other half. Prints one JSON object. Of several authors the best placed
 counts; hit@10 and mean reciprocal rank within the first 100.
 """
@@ -14,26 +15,31 @@ import random
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.lexical import Lexical, best, grams
 from bench.match_corpus import patents, rows
 from keqiao_match import Doc, Hit, Index, Match, Matcher, PersonMatch, rank_people
+from keqiao_match.standing import Facts, Standing
 
 SEED, HALVES, DEPTH = 7, 11, 100
 HEARD = 200  # works and profiles that speak
+STANDING_HEARD = 300  # where standing may lift whoever is found further down
 FAINT = 0.12  # matches below this are noise to keqiao.expertise
 Answer = Callable[[Doc], list[str]]
 
 
 @dataclass(frozen=True)
 class Task:
-    """works: what may be found, with authors. asked: hidden works with the persons to be found."""
+    """works: what may be found, with authors. asked: hidden works with the persons to be found. facts: of the works;
+    known: of the hidden ones, by title; empty where the source tells none."""
 
     works: list[Doc]
     authors: Mapping[str, tuple[str, ...]]
     asked: list[tuple[Doc, tuple[str, ...]]]
+    facts: Mapping[str, Facts] = field(default_factory=dict)
+    known: Mapping[str, Facts] = field(default_factory=dict)
 
     def profiles(self) -> list[Doc]:
         """One document a person: titles and texts of their works, the hidden ones not among them."""
@@ -52,20 +58,34 @@ def of_half(persons: Sequence[str], half: str) -> set[str]:
 
 def grants(data: Path, queries: int, half: str) -> Task:
     """Projects of grant experts; (expert, organisation) is one person, as in the source."""
-    titles = {
-        f"{row['expert']}@{row['org']}": sorted({project["title"] for project in row["projects"]})
-        for row in rows(data / "experts" / "grant_experts.jsonl.gz")
-    }
+    titles, told = {}, {}
+    for row in rows(data / "experts" / "grant_experts.jsonl.gz"):
+        person = f"{row['expert']}@{row['org']}"
+        told[person] = {project["title"]: facts_of(project) for project in reversed(row["projects"])}
+        titles[person] = sorted(told[person])
     chance = random.Random(SEED)
     several = of_half(sorted(person for person, some in titles.items() if len(some) > 1), half)
     hidden = {person: chance.choice(titles[person]) for person in chance.sample(sorted(several), queries)}
-    works, authors = [], {}
+    works, authors, facts = [], {}, {}
     for person, some in titles.items():
         for at, title in enumerate(some):
             if hidden.get(person) != title:
                 works.append(Doc(f"{person}#{at}", title))
                 authors[works[-1].id] = (person,)
-    return Task(works, authors, [(Doc("?", title), (person,)) for person, title in hidden.items()])
+                facts[works[-1].id] = told[person][title]
+    return Task(
+        works,
+        authors,
+        [(Doc("?", title), (person,)) for person, title in hidden.items()],
+        facts,
+        {title: told[person][title] for person, title in hidden.items()},
+    )
+
+
+def facts_of(project: Mapping[str, str | None]) -> Facts:
+    """Programme with its type, and the years of the period 2018.01-2020.12."""
+    start, _, end = (project["period"] or "").partition("-")
+    return Facts(f"{project['src']} {project['type'] or ''}".strip(), int(start[:4] or 0), int(end[:4] or 0))
 
 
 def inventors(data: Path, queries: int, half: str) -> Task:
@@ -140,6 +160,24 @@ def answers(task: Task, with_matches: bool) -> dict[str, Answer]:
         ),
         "works and profiles": lambda asked: both(asked, matched=False),
     }
+    standing = Standing.learn(
+        {work.id: task.facts.get(work.id, Facts()) for work in task.works},
+        {work.id: work.title for work in task.works},
+        task.authors,
+    )
+
+    def stood(asked: Doc, facts: Facts | None) -> list[str]:
+        hits, everything = (
+            works.sharing(asked, top=STANDING_HEARD),
+            persons.sharing(asked, top=STANDING_HEARD),
+        )
+        heard = [person for hit in hits for person in task.authors[hit.id]] + [hit.id for hit in everything]
+        stands = standing.of(dict.fromkeys(heard), asked.title, facts)
+        return names(rank_people(hits, task.authors, profiles=everything, standing=stands, top=DEPTH))
+
+    out["works, profiles and standing"] = lambda asked: stood(asked, None)
+    if task.known:
+        out["the same, programme and period known"] = lambda asked: stood(asked, task.known[asked.title])
     if with_matches:
         out["matches alone"] = lambda asked: names(rank_people(matches(asked), task.authors, top=DEPTH))
         out["matches and profiles"] = lambda asked: both(asked, matched=True)

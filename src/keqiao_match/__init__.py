@@ -22,6 +22,7 @@ from keqiao_match.precedents import Precedent, Precedents, Ruling
 from keqiao_match.rank import Matcher
 from keqiao_match.rarity import Rarity
 from keqiao_match.related import Relations, harvest_abbreviations
+from keqiao_match.standing import Facts, Stand, Standing
 from keqiao_match.types import Doc, Evidence, Hit, Match, Page, Part, Related, Snippet
 from keqiao_match.writer import Writer
 
@@ -34,6 +35,7 @@ __all__ = [
     "EncoderDown",
     "EndpointEncoder",
     "Evidence",
+    "Facts",
     "Hearing",
     "Hit",
     "Index",
@@ -56,6 +58,8 @@ __all__ = [
     "SearchIndex",
     "Searching",
     "Snippet",
+    "Stand",
+    "Standing",
     "Writer",
     "Writing",
     "best_snippet",

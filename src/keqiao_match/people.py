@@ -1,10 +1,12 @@
 """Who knows about it: persons found by their works. Each found work speaks for everyone who made it, and all that a
 person made speaks together, as one document."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from keqiao_match.standing import Stand
 from keqiao_match.types import Hit, Match
 
 # Chosen on one half of the inventors of bench/match_experts.py; the figures of the other half are in docs/matching.md.
@@ -24,12 +26,14 @@ class PersonMatch:
 
     score: 0..1, comparable within one list. works: (work id, share of the score that it carries), the most telling
     first. profile: the share of everything that the person made, taken together. All shares add up to the score.
+    stand: what the register says of the person beside the text; the odds of the score hold its factor.
     """
 
     person: str
     score: float
     works: tuple[tuple[str, float], ...]
     profile: float = 0.0
+    stand: Stand | None = None
 
 
 def rank_people(
@@ -37,6 +41,7 @@ def rank_people(
     authors: Mapping[str, Sequence[str]],
     *,
     profiles: Sequence[Hit] = (),
+    standing: Mapping[str, Stand] | None = None,
     top: int = 20,
 ) -> list[PersonMatch]:
     """The persons behind the found works, best first; ties by person id.
@@ -45,6 +50,7 @@ def rank_people(
     work id, for one index of works; works without known persons speak for nobody. A person is counted once a work.
     profiles: persons as Index.sharing gives them from an index of one document a person, holding all of their works;
     the best profile speaks as loud as the best work. A person may then be found by the profile alone.
+    standing: persons as Standing.of gives them; moves the odds of whoever is found, finds nobody.
     """
     voices: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
     spoken = _spoken(hits)
@@ -55,6 +61,8 @@ def rank_people(
     together = {hit.id: loudest * _beside_first(hit, profiles) for hit in profiles}
     known = dict.fromkeys([*voices, *together])
     out = [_person(person, voices.get(person, []), together.get(person, 0.0)) for person in known]
+    if standing:
+        out = [_standing(one, standing[one.person]) if one.person in standing else one for one in out]
     out.sort(key=lambda one: (-one.score, one.person))
     return out[:top]
 
@@ -89,3 +97,13 @@ def _person(person: str, heard: list[tuple[float, str]], together: float) -> Per
         doubt -= share
     profile = doubt * together
     return PersonMatch(person, 1 - doubt + profile, tuple(works), profile)
+
+
+def _standing(one: PersonMatch, stand: Stand) -> PersonMatch:
+    """The odds times the factor; works and profile keep their proportions."""
+    if not 0 < one.score < 1:
+        return replace(one, stand=stand)
+    score = 1 / (1 + (1 - one.score) / one.score * math.exp(-stand.factor))
+    shrunk = score / one.score
+    works = tuple((work, share * shrunk) for work, share in one.works)
+    return PersonMatch(one.person, score, works, one.profile * shrunk, stand)
