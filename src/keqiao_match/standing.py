@@ -9,6 +9,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Self
 
 import numpy as np
@@ -20,6 +21,7 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int32]
 
 _KINDS = 24  # the kinds told apart; what is rarer is one kind together
+_FEW = 12  # works of one person that are hidden in turn; whoever has hundreds teaches no more by them
 _RIDGE = 5.0
 _SMOOTH = 20.0  # persons' worth of "as everybody" in each kind's company
 _DATED_KINDS = 3  # the kinds told apart when two works are compared in time
@@ -83,7 +85,7 @@ class Standing:
         self._weights = _learn_state(list(facts.values()), list(several.values()), wording, self._newest)
         self._company = _learn_company(list(several.values()), wording)
         self._times = _Times.learn(list(facts.values()), list(several.values()))
-        self._known: dict[str, tuple[float, Floats]] = {}
+        self._known: dict[str, _Read] = {}
 
     @classmethod
     def learn(
@@ -119,16 +121,34 @@ class Standing:
             return Stand(0.0, 0.0, 0.0, 0.0)
         some = [self._works[work] for work in held]
         if person not in self._known:
-            state = float(_state(some, self._wording, self._newest) @ self._weights)
-            rows = [self._wording.row(facts.kind) for facts in some]
-            self._known[person] = (state, self._company[rows].mean(axis=0))
-        state, company = self._known[person]
+            self._known[person] = self._read(held, some)
+        known = self._known[person]
+        told = np.add.reduceat(tells[known.terms], known.starts) if len(known.terms) else np.zeros(1)
         return Stand(
-            max(float(tells[self._words.of[work]].sum()) for work in held),
-            state,
-            trust * math.log(float(company @ likely)),
+            float(told.max()),
+            known.active,
+            trust * math.log(float(known.company @ likely)),
             self._times.of(asked, some) if asked.start else 0.0,
         )
+
+    def _read(self, held: Sequence[str], some: Sequence[Facts]) -> "_Read":
+        terms = [self._words.of[work] for work in held if len(self._words.of[work])]
+        return _Read(
+            float(_state(some, self._wording, self._newest) @ self._weights),
+            self._company[[self._wording.row(facts.kind) for facts in some]].mean(axis=0),
+            np.concatenate(terms) if terms else np.zeros(0, np.int32),
+            np.cumsum([0, *map(len, terms[:-1])]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A person, ready to be asked. terms: of all works in a row, each work's from its start on."""
+
+    active: float
+    company: Floats
+    terms: Rows
+    starts: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -147,14 +167,14 @@ class _Words:
             work: np.array([rows.setdefault(term, len(rows)) for term in _terms(title)], np.int32)
             for work, title in titles.items()
         }
-        seen = np.bincount(np.concatenate(list(of.values())), minlength=len(rows)) if rows else np.zeros(0)
+        seen = np.zeros(len(rows))
+        for terms in of.values():
+            seen[terms] += 1
         asked, shared = np.zeros(len(rows)), np.zeros(len(rows))
         for some in held.values():
-            for work in some if len(some) > 1 else ():
-                for other in some:
-                    if other != work:
-                        asked[of[work]] += 1
-                        shared[np.intersect1d(of[work], of[other], assume_unique=True)] += 1
+            for work, other in permutations(some[:_FEW], 2):
+                asked[of[work]] += 1
+                shared[np.intersect1d(of[work], of[other], assume_unique=True)] += 1
         return cls(rows, of, _telling(seen, asked, shared, len(titles)))
 
     def known(self, title: str) -> Rows:
@@ -207,7 +227,8 @@ class _Wording:
         """The chance of each kind; sums to one."""
         told = np.log(self.shares) + _BOLD * self.tells[terms].sum(axis=0)
         chances: Floats = np.exp(told - told.max())
-        return chances / chances.sum()
+        chances /= chances.sum()
+        return chances
 
     def only(self, kind: str) -> Floats:
         chances = np.zeros(len(self.shares))
@@ -233,9 +254,11 @@ def _learn_state(
     if not several:
         return np.zeros(2 + len(_RECENT) + len(wording.shares))
     left = [
-        _state([*some[:at], *some[at + 1 :]], wording, newest) for some in several for at in range(len(some))
+        _state([*some[:at], *some[at + 1 :]], wording, newest)
+        for some in several
+        for at in range(min(len(some), _FEW))
     ]
-    share = [1 / len(some) for some in several for _ in some]
+    share = [1 / len(some[:_FEW]) for some in several for _ in some[:_FEW]]
     everybody = np.array([_state(some, wording, newest) for some in held])
     table = np.vstack([left, everybody]) - everybody.mean(axis=0)
     table = np.hstack([table, np.ones((len(table), 1))])
@@ -256,11 +279,9 @@ def _learn_company(several: Sequence[Sequence[Facts]], wording: _Wording) -> Flo
     """(kind known, kind hidden): the chance of the hidden one's kind; rows sum to one."""
     counts = np.zeros((len(wording.shares),) * 2)
     for some in several:
-        rows = [wording.row(facts.kind) for facts in some]
-        share = 1 / (len(rows) * (len(rows) - 1))
-        for at, hidden in enumerate(rows):
-            for other in (*rows[:at], *rows[at + 1 :]):
-                counts[other, hidden] += share
+        rows = [wording.row(facts.kind) for facts in some[:_FEW]]
+        for hidden, other in permutations(rows, 2):
+            counts[other, hidden] += 1 / (len(rows) * (len(rows) - 1))
     out: Floats = (counts + _SMOOTH * wording.shares) / (counts.sum(axis=1, keepdims=True) + _SMOOTH)
     return out
 
@@ -282,9 +303,9 @@ class _Times:
         blank = cls(rows, np.zeros((len(rows) + 1, len(rows) + 1, 4 * _YEARS + 3)))
         own, strange = np.zeros_like(blank.tells), np.zeros_like(blank.tells)
         for some in several:
-            for at, facts in enumerate(some):
+            for at, facts in enumerate(some[:_FEW]):
                 if lie := blank.lie(facts, [*some[:at], *some[at + 1 :]]):
-                    own[lie] += 1 / len(some)
+                    own[lie] += 1 / len(some[:_FEW])
         for facts, some in _strangers(held):
             if lie := blank.lie(facts, some):
                 strange[lie] += 1
