@@ -19,7 +19,7 @@ from keqiao_match.index import Index
 from keqiao_match.interface import SearchIndex, Searching, Writing
 from keqiao_match.people import PersonMatch, rank_people
 from keqiao_match.precedents import Precedent, Precedents, Ruling
-from keqiao_match.rank import Matcher
+from keqiao_match.rank import TITLE_TRAITS, Matcher
 from keqiao_match.rarity import Rarity
 from keqiao_match.related import Relations, harvest_abbreviations
 from keqiao_match.standing import Facts, Stand, Standing
@@ -27,6 +27,7 @@ from keqiao_match.types import Doc, Evidence, Hit, Match, Page, Part, Related, S
 from keqiao_match.writer import Writer
 
 __all__ = [
+    "TITLE_TRAITS",
     "BadDoc",
     "BadQuery",
     "Calibration",

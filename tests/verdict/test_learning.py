@@ -52,7 +52,7 @@ def test_few_answers_move_little_and_many_move_more():
 
 
 def test_held_out_demands_are_ranked_better_when_there_is_something_to_learn():
-    before, after = held_out(answered(40, telling=True), folds=5, ridge=4.0)
+    before, after, _ = held_out(answered(40, telling=True), folds=5, ridge=4.0)
 
     assert after.log_loss < before.log_loss - 0.05
     assert after.ndcg > before.ndcg + 0.05
@@ -61,7 +61,7 @@ def test_held_out_demands_are_ranked_better_when_there_is_something_to_learn():
 
 def test_noise_is_not_mistaken_for_knowledge():
     examples = answered(40, telling=False)
-    before, after = held_out(examples, folds=5, ridge=4.0)
+    before, after, _ = held_out(examples, folds=5, ridge=4.0)
     seen = measure(examples, scores(examples, learn(examples, ridge=4.0)))
 
     assert after.order < 0.58

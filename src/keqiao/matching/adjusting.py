@@ -1,11 +1,11 @@
 """Where a room above may change a ranking by what people answered. Without one, the engine's order stands."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from keqiao.people.access import Scope
 from keqiao.registry.records.models import Record
-from keqiao_match import Match
+from keqiao_match import Doc, Match
 
 if TYPE_CHECKING:
     from keqiao.matching.matches import MatchView
@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 class Adjuster(Protocol):
     """Called for every ranking that is shown or kept."""
 
-    def rescored(self, found: Sequence[Match]) -> tuple[Match, ...]:
-        """The engine's matches with what was learnt from answers, best first. The same for every reader."""
+    def rescored(
+        self, kind: str, target_kind: str, asked: Callable[[], Doc], found: Sequence[Match]
+    ) -> tuple[Match, ...]:
+        """The engine's matches with what was learnt from answers, best first. The same for every reader.
+
+        asked: makes the asking document of a record of `kind`, if it is looked at.
+        """
         ...
 
     def open_ones(self, record: Record, target_kind: str, found: Sequence[Match]) -> tuple[Match, ...]:
@@ -30,7 +35,9 @@ class Adjuster(Protocol):
 
 
 class _AsTheEngineSays:
-    def rescored(self, found: Sequence[Match]) -> tuple[Match, ...]:
+    def rescored(
+        self, kind: str, target_kind: str, asked: Callable[[], Doc], found: Sequence[Match]
+    ) -> tuple[Match, ...]:
         return tuple(found)
 
     def open_ones(self, record: Record, target_kind: str, found: Sequence[Match]) -> tuple[Match, ...]:

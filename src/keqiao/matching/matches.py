@@ -80,7 +80,7 @@ def matches_for(
     records = visible_records(target_kind, [int(one.id) for one in found], scope)
     views = [
         view_of(one, records[int(one.id)], scope)
-        for one in adjuster().rescored(found)
+        for one in adjuster().rescored(record.KIND, target_kind, lambda: match_doc(record), found)
         if int(one.id) in records and one.score >= least
     ]
     views.sort(key=lambda view: -sunk_score(view.score, view.target))  # the silent sink, at no query

@@ -81,7 +81,8 @@ def _matches(record: Record, kind_to: str, top: int) -> Iterator[Match]:
         doc = Doc(
             f"{record.KIND}:{doc.id}", doc.title, doc.fields, doc.names, doc.codes, doc.facets, doc.numbers
         )
-    found = adjuster().rescored(rank_for(doc, kind_to, _EVERYBODY, top=top))
+    ranked = rank_for(doc, kind_to, _EVERYBODY, top=top)
+    found = adjuster().rescored(record.KIND, kind_to, lambda: match_doc(record), ranked)
     found = sunk_matches(kind_to, adjuster().open_ones(record, kind_to, found))
     return (match for match in found if match.score >= _LEAST)
 

@@ -119,7 +119,8 @@ def _asking(record: Record, kind: str) -> Doc:
 def _ranked(record: Record, kind: str, top: int) -> Iterator[Match]:
     if kind == "expert":
         return iter(adjuster().open_ones(record, kind, experts_for(record, top)))
-    found = adjuster().rescored(rank_for(_asking(record, kind), kind, _EVERYBODY, top=top))
+    ranked = rank_for(_asking(record, kind), kind, _EVERYBODY, top=top)
+    found = adjuster().rescored(record.KIND, kind, lambda: match_doc(record), ranked)
     found = sunk_matches(kind, adjuster().open_ones(record, kind, found))
     return (match for match in found if match.score >= _LEAST)
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keqiao_match import TITLE_TRAITS, Doc, Precedents, Ruling
+
 Numbers = NDArray[np.float64]
 
 _NEWTON_STEPS = 25
@@ -20,13 +22,17 @@ _LEVELS = 3.0  # a target of 1 is level 4, of 0 level 1
 @dataclass(frozen=True, slots=True)
 class Example:
     """One answered or judged pair. group: whose ranking it stands in, "demand:12". score: the engine's, 0..1.
-    values: part name -> 0..1. target: how relevant people say it is, 0..1. weight: how much it counts."""
+    values: part name -> 0..1. target: how relevant people say it is, 0..1. weight: how much it counts. ends: kind
+    and key of need and offer. asked, found: the two, when everybody may see them; such an example can be a precedent."""
 
     group: str
     score: float
     values: Mapping[str, float]
     target: float
     weight: float = 1.0
+    ends: tuple[tuple[str, int], tuple[str, int]] | None = None
+    asked: Doc | None = None
+    found: Doc | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,34 @@ def scores(examples: Sequence[Example], parameters: Parameters) -> Numbers:
     return _chances(_table(examples, names) @ weights)
 
 
+def rulings_of(examples: Sequence[Example], base: Numbers) -> list[Ruling]:
+    """Those that can be precedents. base: their scores before precedents, 0..1."""
+    return [
+        Ruling(
+            one.asked, one.found, float(score), tuple(one.values[name] for name in TITLE_TRAITS),
+            1 + _LEVELS * one.target, one.weight,
+        )
+        for one, score in zip(examples, base, strict=True)
+        if one.asked is not None and one.found is not None and all(name in one.values for name in TITLE_TRAITS)
+    ]  # fmt: skip
+
+
+def heard(precedents: Precedents, examples: Sequence[Example], base: Numbers) -> Numbers:
+    """The scores after precedents, 0..1; as they were where an example has no documents."""
+    out = base.copy()
+    by_need: defaultdict[str, list[int]] = defaultdict(list)
+    for at, one in enumerate(examples):
+        if one.asked is not None and one.found is not None and all(n in one.values for n in TITLE_TRAITS):
+            by_need[one.asked.id].append(at)
+    for rows in by_need.values():
+        asked = examples[rows[0]].asked
+        found = [doc for at in rows if (doc := examples[at].found) is not None]
+        traits = np.array([[examples[at].values[name] for name in TITLE_TRAITS] for at in rows])
+        if asked is not None:
+            out[rows] = precedents.about(asked).levels(found, base[rows], traits).mean(1)
+    return out
+
+
 def measure(examples: Sequence[Example], given: Numbers) -> Figures:
     """How well `given` scores agree with the targets."""
     target = np.array([one.target for one in examples])
@@ -172,17 +206,21 @@ def fold_of(groups: Sequence[str], folds: int, seed: int = 7) -> dict[str, int]:
     return {name: at % folds for at, name in enumerate(names)}
 
 
-def held_out(examples: Sequence[Example], *, folds: int, ridge: float) -> tuple[Figures, Figures]:
-    """(as shipped, adjusted), each example scored by a model that did not see its group."""
+def held_out(examples: Sequence[Example], *, folds: int, ridge: float) -> tuple[Figures, Figures, Figures]:
+    """(as shipped, adjusted, adjusted and with precedents), each example scored by a model that did not see its group."""
     of = fold_of([one.group for one in examples], folds)
-    given = np.zeros(len(examples))
+    given, told = np.zeros(len(examples)), np.zeros(len(examples))
     for fold in range(folds):
         test = [at for at, one in enumerate(examples) if of[one.group] == fold]
         if not test:
             continue
-        fitted = learn([one for one in examples if of[one.group] != fold], ridge=ridge)
-        given[test] = scores([examples[at] for at in test], fitted)
-    return measure(examples, scores(examples, AS_SHIPPED)), measure(examples, given)
+        train, asked = [one for one in examples if of[one.group] != fold], [examples[at] for at in test]
+        fitted = learn(train, ridge=ridge)
+        given[test] = scores(asked, fitted)
+        rulings = rulings_of(train, scores(train, fitted))
+        told[test] = heard(Precedents.fit(rulings), asked, given[test]) if rulings else given[test]
+    shipped = measure(examples, scores(examples, AS_SHIPPED))
+    return shipped, measure(examples, given), measure(examples, told)
 
 
 def why_not(origin: Mapping[str, Any], figures: Mapping[str, Any], rules: Mapping[str, Any]) -> list[str]:

@@ -3,10 +3,11 @@
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 from django.conf import settings
 from django.db.models import Q
 
@@ -18,8 +19,9 @@ from keqiao.verdict.access import NEEDS, are_pair
 from keqiao.verdict.enums import ModelState, Reason, Side
 from keqiao.verdict.models import Answer, RankingModel
 from keqiao.verdict.outcomes import PROVEN, Use, use_of
+from keqiao.verdict.precedents import named, restored
 from keqiao.verdict.rules import effect, unreachable_effect
-from keqiao_match import Calibration, Match, Part
+from keqiao_match import TITLE_TRAITS, Calibration, Doc, Match, Part, Precedents
 
 LEARNT = "各方答复"
 """Name of the part that a ranking model adds; it is left out when a model is trained."""
@@ -41,6 +43,7 @@ class Learnt:
     bias: float
     slope: float
     weights: Mapping[str, float] = field(default_factory=dict)
+    precedents: Precedents | None = None
 
     def delta(self, score: float, values: Mapping[str, float]) -> float:
         """Log-odds to add to a match of this score and these part values. Unknown parts count nothing."""
@@ -59,9 +62,11 @@ def chance(odds: float) -> float:
 
 def learnt_from(parameters: Mapping[str, Any], version: int = 0, pairs: int = 0) -> Learnt:
     """A model's parameters as they are kept, ready for use."""
+    said = parameters.get("precedents")
     return Learnt(
         version, pairs, float(parameters.get("bias", 0.0)), float(parameters.get("slope", 1.0)),
         {str(name): float(weight) for name, weight in parameters.get("weights", {}).items()},
+        restored(said) if said else None,
     )  # fmt: skip
 
 
@@ -92,11 +97,28 @@ def active_version() -> int | None:
     return model.version if model else None
 
 
-def rescore(match: Match, model: Learnt, calibration: Calibration) -> Match:
+def by_precedents(model: Learnt, asked: Doc, found: Sequence[Match]) -> list[float]:
+    """Log-odds that precedents add to each match, on top of the model's weights."""
+    if model.precedents is None or not found:
+        return [0.0] * len(found)
+    values = [{part.name: part.value for part in one.parts} for one in found]
+    base = [
+        chance(log_odds(one.score) + model.delta(one.score, own))
+        for one, own in zip(found, values, strict=True)
+    ]
+    traits = np.array([[own.get(name, 0.0) for name in TITLE_TRAITS] for own in values])
+    levels = model.precedents.about(asked).levels(
+        [Doc(one.id, one.title) for one in found], np.array(base), traits
+    )
+    told = [log_odds(one) for one in levels.mean(1).tolist()]
+    return [one - log_odds(score) for one, score in zip(told, base, strict=True)]
+
+
+def rescore(match: Match, model: Learnt, calibration: Calibration, told: float = 0.0) -> Match:
     """The match with the learnt part, its score, and the grade that score has; never above what the engine's own
-    objections (the asked words that are missing) allow."""
+    objections (the asked words that are missing) allow. told: log-odds that precedents add."""
     values = {part.name: part.value for part in match.parts}
-    delta = model.delta(match.score, values)
+    delta = model.delta(match.score, values) + told
     if abs(delta) < _LEAST_TOLD:
         return match
     score = chance(log_odds(match.score) + delta)
@@ -104,7 +126,8 @@ def rescore(match: Match, model: Learnt, calibration: Calibration) -> Match:
     grade = calibration.grade(score)
     if held_down and _GRADES.index(grade) > _GRADES.index(match.grade):
         grade = match.grade
-    note = f"按各方对 {model.pairs} 对匹配的答复和判定调整（第 {model.version} 版）"
+    how = "并参照对相近供需的答复，" if told else ""
+    note = f"按各方对 {model.pairs} 对匹配的答复和判定，{how}调整（第 {model.version} 版）"
     return replace(
         match, score=score, grade=grade, parts=(*match.parts, Part(LEARNT, chance(delta), 1.0, note))
     )
@@ -185,14 +208,20 @@ def _said(record: Record, target_kind: str, ids: Iterable[int]) -> Mapping[int, 
 class AnswersCount:
     """The adjuster that `keqiao.matching` asks."""
 
-    def rescored(self, found: Sequence[Match]) -> tuple[Match, ...]:
-        """By the active model; the engine's order when none is active."""
+    def rescored(
+        self, kind: str, target_kind: str, asked: Callable[[], Doc], found: Sequence[Match]
+    ) -> tuple[Match, ...]:
+        """By the active model; the engine's order when none is active. Precedents speak when a need asks: what
+        answers it is known by its title, while a need is known by its whole text."""
         model = active()
         if model is None or not found:
             return tuple(found)
-        calibration = Calibration.shipped()
+        calibration, told = Calibration.shipped(), [0.0] * len(found)
+        if model.precedents is not None and kind in NEEDS and are_pair(kind, target_kind):
+            told = by_precedents(model, named(kind, asked()), found)
         changed = sorted(
-            (rescore(one, model, calibration) for one in found), key=lambda one: (-one.score, one.rank)
+            (rescore(one, model, calibration, by) for one, by in zip(found, told, strict=True)),
+            key=lambda one: (-one.score, one.rank),
         )
         return tuple(replace(one, rank=at) for at, one in enumerate(changed, 1))
 

@@ -1,6 +1,7 @@
 """Ranking models: trained from answers and judgements, measured before use, switched on and taken back."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -13,13 +14,15 @@ from keqiao.core.errors import BadInput, NotAllowed, NotFound
 from keqiao.core.models import AuditLevel
 from keqiao.matching.matches import ENGINE
 from keqiao.people.models import User
+from keqiao.verdict import precedents
 from keqiao.verdict.access import require_ranker
 from keqiao.verdict.enums import ModelState
-from keqiao.verdict.learning import Example, held_out, learn, why_not
+from keqiao.verdict.learning import Example, Figures, held_out, learn, rulings_of, scores, why_not
 from keqiao.verdict.models import Answer, JudgedPair, PairOutcome, RankingModel
 from keqiao.verdict.outcomes import PROVEN
 from keqiao.verdict.ranking import LEARNT, forget_active
 from keqiao.verdict.rules import rules, target_of, target_of_proof
+from keqiao_match import Precedents
 
 Progress = Callable[[int, int, str], None]
 
@@ -43,20 +46,39 @@ def examples(*, with_samples: bool | None = None) -> tuple[list[Example], dict[s
     for one in answers.order_by("pk"):
         target = target_of(is_yes=one.is_yes, reason=one.reason)
         if target is not None and one.score is not None:
-            found.append(Example(f"{one.need_kind}:{one.need_id}", one.score, _values(one.parts), target))
+            found.append(_example(one, one.score, target))
     answered = len(found)
     for judged in pairs.order_by("pk"):
         levels = [int(one.level) for one in judged.judgements.all()]
         target = (sum(levels) / len(levels) - 1) / 3
-        group = f"{judged.need_kind}:{judged.need_id}"
-        found.append(Example(group, judged.score, _values(judged.parts), target, _JUDGED_WEIGHT))
+        found.append(_example(judged, judged.score, target, _JUDGED_WEIGHT))
     judged_count, weight = len(found) - answered, float(rules()["training"]["outcome_weight"])
     for told in outcomes.order_by("pk"):
         if told.score is not None:
-            group, target = f"{told.need_kind}:{told.need_id}", target_of_proof(told.proof)
-            found.append(Example(group, told.score, _values(told.parts), target, weight))
+            found.append(_example(told, told.score, target_of_proof(told.proof), weight))
     counts = {"answers": answered, "judgements": judged_count}
     return found, counts | {"outcomes": len(found) - answered - judged_count}
+
+
+def _example(
+    pair: Answer | JudgedPair | PairOutcome, score: float, target: float, weight: float = 1.0
+) -> Example:
+    ends = (pair.need_kind, pair.need_id), (pair.offer_kind, pair.offer_id)
+    return Example(
+        f"{pair.need_kind}:{pair.need_id}", score, _values(pair.parts), target, weight, ends=ends
+    )  # fmt: skip
+
+
+def _with_documents(found: Sequence[Example]) -> list[Example]:
+    """The examples, the newest of each source with their documents, so that they can be precedents."""
+    few = {id(one) for one in found[-precedents.MOST :]}
+    docs = precedents.documents(end for one in found if id(one) in few and one.ends for end in one.ends)
+    return [
+        replace(one, asked=docs.get(one.ends[0]), found=docs.get(one.ends[1]))
+        if id(one) in few and one.ends
+        else one
+        for one in found
+    ]
 
 
 def _values(parts: dict[str, Any]) -> dict[str, float]:
@@ -77,14 +99,23 @@ def train_model(*, by: User | None, progress: Progress | None = None) -> Ranking
         )
     training = rules()["training"]
     tell(1, 3, f"{len(found)} 对，分 {training['folds']} 份评测")
-    before, after = held_out(found, folds=int(training["folds"]), ridge=float(training["ridge"]))
+    found = _with_documents(found)
+    before, weighed, told = held_out(found, folds=int(training["folds"]), ridge=float(training["ridge"]))
     tell(2, 3, "用全部数据定参数")
-    parameters = learn(found, ridge=float(training["ridge"]))
-    model = _keep(
-        found, counts, parameters.as_dict(), {"before": before.as_dict(), "after": after.as_dict()}, by
-    )
+    learnt = learn(found, ridge=float(training["ridge"]))
+    parameters, figures = learnt.as_dict(), {"before": before.as_dict(), "after": weighed.as_dict()}
+    if _is_better(told, weighed):
+        fitted = Precedents.fit(rulings_of(found, scores(found, learnt)))
+        parameters["precedents"] = precedents.kept(fitted, found)
+        figures = figures | {"weights": weighed.as_dict(), "after": told.as_dict()}
+    model = _keep(found, counts, parameters, figures, by)
     tell(3, 3, "完成")
     return model
+
+
+def _is_better(told: Figures, weighed: Figures) -> bool:
+    """Precedents are kept when they help on demands that the model has not seen, and spoil no order."""
+    return told.log_loss < weighed.log_loss and told.ndcg >= weighed.ndcg
 
 
 @transaction.atomic
