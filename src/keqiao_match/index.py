@@ -39,7 +39,10 @@ _DEEPEST = 100_000  # the engine keeps offset + top results in memory
 
 
 class Index:
-    """Documents that can be searched and matched. Make one with create, open, memory or build."""
+    """Documents that can be searched and matched. Make one with create, open, memory or build.
+
+    matcher: compares and grades; another may be put in its place, with relations, an encoder or precedents of one's own.
+    """
 
     def __init__(
         self,
@@ -60,7 +63,7 @@ class Index:
         self._seen: object = None
         self._rarity: Rarity | None = None
         self._counts: dict[str, Mapping[str, int]] = {}
-        self._matcher = Matcher()
+        self.matcher = Matcher()
         self._searcher = engine.searcher()
         self.refresh()
 
@@ -425,7 +428,7 @@ class Index:
         load: gives the texts of ids when the index does not keep them; ids it leaves out are not matched.
         """
         self._look()
-        asked = Asked(Profile(doc), self.rarity)
+        asked = Asked(Profile(doc), self.rarity, self.matcher.relations)
         found = [one for _, one in self._found(asked, where, exclude, candidates)]
         found = [found[at] for at in shortlist(asked, [one.title for one in found], top)]
         if load is not None:
@@ -434,7 +437,7 @@ class Index:
         else:
             self._needs_texts()
             pool = [one.doc() for one in found]
-        return self._matcher.rank_asked(asked, pool, top=top, least=least)
+        return self.matcher.rank_asked(asked, pool, top=top, least=least)
 
     def match_many(
         self,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keqiao_match import Doc, Matcher, Precedents, Ruling
+from keqiao_match import Doc, Index, Matcher, Precedents, Ruling
 
 SLUDGE = Doc("需求-1", "低温污泥干化处理", (("需求内容", "希望含水率由八成降到三成。"),))
 CLOSE = Doc("需求-2", "污泥低温干化设备", (("需求内容", "污水厂污泥含水率高，需要干化。"),))
@@ -101,6 +101,16 @@ def test_a_matcher_names_the_precedent_as_a_part_that_the_score_counts(rulings: 
     assert "最相近的一个判为强相关" in part.note
     assert matcher.score(best.parts) == best.score
     assert best.id == DRYER.id
+
+
+def test_an_index_ranks_by_the_matcher_that_is_put_into_it(rulings: list[Ruling]) -> None:
+    index = Index.build([DRYER, PRESS, WHEAT])
+    plain = {match.id: match.score for match in index.match(SLUDGE)}
+
+    index.matcher = Matcher(precedents=Precedents.fit(rulings))
+    heard = {match.id: match.score for match in index.match(SLUDGE)}
+
+    assert heard[DRYER.id] / plain[DRYER.id] > heard[PRESS.id] / plain[PRESS.id]
 
 
 def test_the_nearest_precedents_are_named_with_their_likeness(rulings: list[Ruling]) -> None:
