@@ -94,6 +94,19 @@ def test_an_enterprise_reads_of_its_own_demand_whether_an_expert_is_busy_not_how
     assert browser.get(FIND, {"q": "高盐废水怎样处理"}).status_code == 403
 
 
+def test_a_demands_page_leads_its_owner_from_the_experts_listed_to_the_finder(
+    signed_in: Browser, enterprise_user: User, stranger: User
+) -> None:
+    own = DemandFactory(published=True, organisation=enterprise_user.organisation, created_by=enterprise_user)
+    page, link = (
+        reverse("market:demand-detail", args=[own.public_id]),
+        f"{FIND}?for=demand&amp;id={own.public_id}",
+    )
+
+    assert f'<a class="more" href="{link}">' in signed_in(enterprise_user).get(page).content.decode()
+    assert link not in signed_in(stranger).get(page).content.decode()
+
+
 def test_the_filters_live_in_the_address_and_htmx_gets_only_the_list(
     signed_in: Browser, bureau_officer: User, indexed: Indexed
 ) -> None:
