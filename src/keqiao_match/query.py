@@ -14,8 +14,6 @@ _ALL_WORDS = 3  # up to so many words, a document must hold every one
 _COMMON_SHARE = 0.05  # of longer texts, words in more documents than this need not be held
 _COMMON_LEAST = 1000  # in a small index nothing is too common
 _LONGEST_CHUNK = 80
-_SHARED = 0.2  # of the telling pairs of a title that a document must hold
-_OWN = 1.5  # the rarest pair of a word beside one that only happens to stand across two words
 _TITLE_WORDS = 24  # up to so many words, a document is ranked by every pair of characters that it shares
 
 
@@ -34,8 +32,6 @@ class Plan:
 
     common: words too frequent to be asked of every document of a longer query; they only lift the score.
     echo: every term of a text as long as a title, across words too; they only lift the score.
-    telling: of them those that are not too frequent, where there are more than three words: a document must hold a
-    fifth of these. Words that were left out or put in other words cost a title less than asking for whole words would.
     """
 
     codes: tuple[str, ...]
@@ -43,7 +39,6 @@ class Plan:
     words: tuple[Word, ...]
     common: tuple[Word, ...] = ()
     echo: tuple[str, ...] = ()
-    telling: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, text: str, known: Known) -> Self:
@@ -65,10 +60,7 @@ class Plan:
         telling, common = _weighed(text, known)
         count = len(telling) + len(common)
         echo = _echo(text) if 1 < count <= _TITLE_WORDS else ()
-        is_title = count > _ALL_WORDS and not codes and not pinyin
-        limit = _limit(known)
-        pairs = tuple(term for term in echo if 0 < known.frequency(term) <= limit) if is_title else ()
-        return cls(tuple(codes), tuple(pinyin), telling, common, echo, pairs)
+        return cls(tuple(codes), tuple(pinyin), telling, common, echo)
 
     @property
     def is_empty(self) -> bool:
@@ -83,13 +75,11 @@ class Plan:
     def clauses(
         self, schema: Schema, *, strict: bool, private: "Private | None" = None
     ) -> list[tuple[Occur, Query]]:
-        """Strict: every one of up to three units, two thirds of more, a fifth of a title's pairs. Not strict: any.
+        """Strict: every one of up to three units, two thirds of more. Not strict: any of them.
 
         One flat list: plain terms of a word stand beside those of the next, not in a query of their own.
         private: a unit may also be held by the private terms of the documents that it lets in.
         """
-        if self.telling:
-            return self._as_title(schema, strict, private)
         # A word's own term counts twice, which places known papers better than once. Twice as loud is the same and
         # is read once; beside private terms the greater of two counts, so there it stands a second time.
         lifting = list(self.echo or [word.grams[0] for word in self.common])
@@ -127,21 +117,6 @@ class Plan:
             asked = [(Occur.Must, some)]
         return [*asked, *((Occur.Should, _text(schema, term)) for term in lifting)]
 
-    def _as_title(self, schema: Schema, strict: bool, private: "Private | None") -> list[tuple[Occur, Query]]:
-        own = {word.grams[0] for word in self.words}
-
-        def told(term: str) -> Query:
-            one = _text(schema, term)
-            return Query.boost_query(one, _OWN) if term in own else one
-
-        least = min(len(self.telling), max(2, math.ceil(len(self.telling) * _SHARED))) if strict else 1
-        some = Query.boolean_query(
-            [(Occur.Should, _or_private(schema, private, (term,), told(term))) for term in self.telling],
-            minimum_number_should_match=least,
-        )
-        common = (term for term in self.echo if term not in self.telling)
-        return [(Occur.Must, some), *((Occur.Should, told(term)) for term in common)]
-
 
 @dataclass(frozen=True, slots=True)
 class Private:
@@ -171,16 +146,11 @@ def _weighed(text: str, known: Known) -> tuple[tuple[Word, ...], tuple[Word, ...
     telling = sorted(units.values(), key=lambda word: often[word.text])[:MOST_TERMS]
     if len(telling) <= _ALL_WORDS:
         return tuple(telling), ()
-    limit = _limit(known)
+    limit = max(_COMMON_LEAST, int(len(known) * _COMMON_SHARE))
     rare = tuple(word for word in telling if often[word.text] <= limit)
     if not rare:
         return tuple(telling[:_ALL_WORDS]), tuple(telling[_ALL_WORDS:])
     return rare, tuple(telling[len(rare) :])
-
-
-def _limit(known: Known) -> int:
-    """Documents from which a term is too frequent to be asked of a longer text."""
-    return max(_COMMON_LEAST, int(len(known) * _COMMON_SHARE))
 
 
 def _echo(text: str) -> tuple[str, ...]:
