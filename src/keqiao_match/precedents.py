@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,6 +185,12 @@ class Precedents:
         scaled: Numbers = (traits - mean) / deviation / math.sqrt(traits.shape[1])
         return scaled.astype(np.float32)
 
+    @cached_property
+    def told_by_traits(self) -> Singles:
+        """(traits, 3) what the rulings add for a trait of 1 on its scale."""
+        told: Singles = _TRAITS * (self.standard(self.cases.traits()).T @ self.voices)
+        return told
+
     def about(self, demand: Doc) -> "Counsel":
         """What the rulings say of this demand. A few milliseconds with some thousand rulings."""
         return Counsel(self, demand)
@@ -260,8 +266,7 @@ class Counsel:
         found = cases.found
         self._characters = _spoken(said, found.characters, found)
         self._all = _spoken(said, found.all, found)
-        self._meaning = np.einsum("kt,ti,tj->kij", said, cases.found_meant, cases.found_meant, optimize=True)
-        self._traits = _TRAITS * (voices.T @ precedents.standard(cases.traits()))
+        self._meaning = np.array([(cases.found_meant.T * one) @ cases.found_meant for one in said])
 
     def levels(self, candidates: Sequence[Doc], scores: Numbers, traits: Numbers) -> Numbers:
         """(candidates, 3) chances 0..1 that a judge says level 2, 3, 4 or more; never rising along a row.
@@ -270,10 +275,14 @@ class Counsel:
         """
         out = self._precedents.expected(log_odds(scores))
         alike = [self._cases.characters_alike(self._demand.title, doc.title) for doc in candidates]
-        out += self._usual + self._precedents.standard(np.c_[traits, np.array(alike)]) @ self._traits.T
+        out += (
+            self._usual
+            + self._precedents.standard(np.c_[traits, np.array(alike)]) @ self._precedents.told_by_traits
+        )
         if len(candidates):
             meant = np.array([_meant(doc.title) for doc in candidates], np.float32)
-            out += _FOUND_MEANING * np.einsum("ci,kij,cj->ck", meant, self._meaning, meant, optimize=True)
+            said = [((meant @ one) * meant).sum(1) for one in self._meaning]
+            out += _FOUND_MEANING * np.array(said).T
         for at, doc in enumerate(candidates):
             columns, lone, every = self._cases.found.columns(doc.title)
             out[at] += _FOUND_CHARACTERS * (self._characters[:, columns] @ lone)
