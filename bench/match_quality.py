@@ -2,7 +2,8 @@
 
 Run from the repository root: python -m bench.match_quality ../shared/data [--write]
 Five folds by demand, seeded: no demand is in training and test at once. Random folds, as the competition drew them, are
-reported beside. Prints one JSON object; --write also renews docs/images/calibration.svg.
+reported beside, and both again with the training pairs as precedents (about ten seconds a fit, thirty fits). Prints one
+JSON object; --write also renews docs/images/calibration.svg.
 """
 
 import argparse
@@ -23,10 +24,13 @@ from keqiao_match.calibrate import (
     Pair,
     TitleCounts,
     by_demand,
+    chances_of,
     features,
     fit,
     measure,
+    measure_chances,
     ndcg,
+    precedents_of,
     read_demands,
     read_pairs,
     scores_of,
@@ -41,6 +45,7 @@ CHART = Path(__file__).parents[1] / "docs" / "images" / "calibration.svg"
 FOLDS = 5
 BINS = 10
 SEEDS = (7, 8, 9)
+JUDGES = 20
 
 
 def folds(pairs: list[Pair], seed: int) -> np.ndarray:
@@ -91,6 +96,29 @@ def unseen(values: Numbers, levels: np.ndarray, fold: np.ndarray) -> Unseen:
 def cross_validated(pairs: list[Pair], values: Numbers, levels: np.ndarray, seed: int) -> dict[str, float]:
     """nDCG@10 and Score of pairs that the fit has not seen, by demand."""
     return unseen(values, levels, folds(pairs, seed)).figures(pairs, levels)
+
+
+def heard(pairs: list[Pair], values: Numbers, levels: np.ndarray, fold: np.ndarray) -> Numbers:
+    """(pairs, 3) chances of level 2, 3, 4 or more, each fold told by a fit on the others and by their precedents."""
+    out = np.zeros((len(pairs), 3))
+    for at in range(FOLDS):
+        test, train = np.flatnonzero(fold == at), np.flatnonzero(fold != at)
+        calibration = fit(values[train], levels[train])
+        precedents = precedents_of(calibration, [pairs[row] for row in train], values[train])
+        out[test] = chances_of(precedents, calibration, [pairs[row] for row in test], values[test])
+    return out
+
+
+def figures(chances: Numbers, pairs: list[Pair]) -> dict[str, float]:
+    """nDCG@10, mean error and Score of chances."""
+    quality = measure_chances(chances, pairs)
+    return {"ndcg@10": quality.ndcg_at_10, "mae": quality.mae, "score": quality.score}
+
+
+def told_by(chances: Numbers) -> Unseen:
+    """The chances as scores with grades at the shares of the whole, for the calibration plot."""
+    scores = chances.mean(1)
+    return Unseen(scores, 1.0 + (chances > 0.5).sum(1), chances[:, 1], np.full(len(scores), "", object))
 
 
 def mean(runs: list[dict[str, float]]) -> dict[str, float]:
@@ -150,6 +178,33 @@ def agreement(pairs: list[Pair]) -> dict[str, float]:
     }
 
 
+def second_judge(pairs: list[Pair], levels: np.ndarray, values: Numbers) -> dict[str, float]:
+    """What a second judge would reach, told every level as often rightly and wrongly as two judgements of one case agree
+    (`agreement`); equal levels in random order, or by 字面相似 and 全文相似."""
+    seen = defaultdict(list)
+    for pair in pairs:
+        if pair.found.title:
+            seen[pair.demand.id, pair.found.title].append(pair.level)
+    moves = np.full((4, 4), 1e-9)
+    for some in seen.values():
+        for at, one in enumerate(some):
+            for other in some[:at] + some[at + 1 :]:
+                moves[one - 1, other - 1] += 1 / (len(some) - 1)
+    moves /= moves.sum(1, keepdims=True)
+    chance, groups, runs = np.random.default_rng(0), by_demand(pairs), []
+    alike = values[:, 0] + values[:, 1]
+    for _ in range(JUDGES):
+        told = (chance.random(len(levels))[:, None] > moves[levels - 1].cumsum(1)).sum(1) + 1.0
+        runs.append(
+            {
+                "ndcg@10_ties_at_random": ndcg(told + 0.5 * chance.random(len(told)), levels, groups),
+                "ndcg@10_ties_by_likeness": ndcg(told + 0.5 * alike / alike.max(), levels, groups),
+                "score": 1 / (1 + float(np.abs(told - levels).mean())),
+            }
+        )
+    return mean(runs)
+
+
 def word_bm25(pairs: list[Pair]) -> Numbers:
     """BM25 (k1 1.2, b 0.75) of the demand's title words in the achievement's, frequencies from its titles."""
     cut = {
@@ -207,6 +262,8 @@ def main() -> None:
     by_demands = [unseen(values, levels, folds(pairs, seed)) for seed in SEEDS]
     runs = [told.figures(pairs, levels) for told in by_demands]
     drawn = [unseen(values, levels, random_folds(pairs, seed)).figures(pairs, levels) for seed in SEEDS]
+    learnt = [heard(pairs, values, levels, folds(pairs, seed)) for seed in SEEDS]
+    learnt_drawn = [heard(pairs, values, levels, random_folds(pairs, seed)) for seed in SEEDS]
     whole = fit(values, levels)
     out = {
         "random": ndcg(np.random.default_rng(0).random(len(pairs)), levels, groups),
@@ -216,6 +273,10 @@ def main() -> None:
         "parts_alone": {name: ndcg(values[:, at], levels, groups) for at, name in enumerate(TITLE_PARTS)},
         "model_by_demand_folds": mean(runs),
         "model_by_random_folds": mean(drawn),
+        "with_precedents_by_demand_folds": mean([figures(one, pairs) for one in learnt]),
+        "with_precedents_by_random_folds": mean([figures(one, pairs) for one in learnt_drawn]),
+        "reliability_with_precedents": reliability(told_by(learnt[0]), levels),
+        "second_judge": second_judge(pairs, levels, values),
         "ablation": ablation(pairs, values, levels),
         "model_ndcg_by_seed": [run["ndcg@10"] for run in runs],
         "judges_with_themselves": agreement(pairs),

@@ -272,22 +272,24 @@ class Matcher:
         pool = [self._kept(candidate) for candidate in candidates]
         semantic = self._semantic(asked, pool)
         listed = [self.parts(asked, found) + semantic[at : at + 1] for at, found in enumerate(pool)]
-        counsel = self._listen(asked, pool, listed)
+        counsel, told = self._listen(asked, pool, listed)
         scored = [
-            (score, found, parts)
-            for found, parts in zip(pool, listed, strict=True)
+            (score, found, parts, chance)
+            for found, parts, chance in zip(pool, listed, told, strict=True)
             if (score := self.score(parts)) >= least
         ]
         scored.sort(key=lambda entry: (-entry[0], entry[1].doc.id))
         return tuple(
-            self._match(asked, found, at, score, _named(counsel, found, parts))
-            for at, (score, found, parts) in enumerate(scored[:top], 1)
+            self._match(asked, found, at, score, _named(counsel, found, parts), chance)
+            for at, (score, found, parts, chance) in enumerate(scored[:top], 1)
         )
 
-    def _listen(self, asked: Asked, pool: Sequence[Profile], listed: Sequence[list[Part]]) -> Counsel | None:
-        """Adds the part 先例 to each list of parts; nothing without precedents."""
+    def _listen(
+        self, asked: Asked, pool: Sequence[Profile], listed: Sequence[list[Part]]
+    ) -> tuple[Counsel | None, Sequence[float | None]]:
+        """Adds the part 先例 to each list of parts, and gives the chances of level 3 or 4; nothing without precedents."""
         if self.precedents is None or not pool:
-            return None
+            return None, [None] * len(pool)
         scores = np.array([self.score(parts) for parts in listed])
         traits = np.array([traits_of(parts) for parts in listed])
         counsel = self.precedents.about(asked.doc)
@@ -295,7 +297,7 @@ class Matcher:
         moved = np.clip((log_odds(levels.mean(1)) - log_odds(scores)) / _PRECEDENT_WEIGHT, -0.5, 0.5)
         for parts, by in zip(listed, moved.tolist(), strict=True):
             parts.append(Part(PRECEDENT, 0.5 + by, _PRECEDENT_WEIGHT, ""))
-        return counsel
+        return counsel, levels[:, 1].tolist()
 
     def _semantic(self, asked: Asked, pool: Sequence[Profile]) -> list[Part]:
         """The part of the given encoder for each candidate; nothing without one. One half is neutral, as encoders
@@ -306,7 +308,9 @@ class Matcher:
         values = self._titles.alike(asked.doc.title, [found.doc.title for found in pool])
         return [Part(SEMANTIC, value, weight, "所接编码模型对两个题名的余弦相似度") for value in values]
 
-    def _match(self, asked: Asked, found: Profile, at: int, score: float, parts: Sequence[Part]) -> Match:
+    def _match(
+        self, asked: Asked, found: Profile, at: int, score: float, parts: Sequence[Part], chance: float | None
+    ) -> Match:
         open_words = unanswered(asked.title_words, found.whole, asked.related)
         return Match(
             id=found.doc.id,
@@ -314,7 +318,7 @@ class Matcher:
             rank=at,
             score=score,
             grade=self.calibration.grade(score, open_words.share),
-            chance=self.calibration.chance(score),
+            chance=self.calibration.chance(score) if chance is None else chance,
             parts=tuple(parts),
             evidence=evidence(asked.sentences, cut(found.doc), asked.weights, asked.related),
             against=against(asked.doc, found.doc, open_words),

@@ -113,6 +113,20 @@ def test_an_index_ranks_by_the_matcher_that_is_put_into_it(rulings: list[Ruling]
     assert heard[DRYER.id] / plain[DRYER.id] > heard[PRESS.id] / plain[PRESS.id]
 
 
+def test_taking_cited_sentences_of_the_text_away_lowers_the_score_with_precedents_too(
+    rulings: list[Ruling],
+) -> None:
+    matcher = Matcher(precedents=Precedents.fit(rulings))
+    told = Doc(DRYER.id, DRYER.title, (("成果简介", "低温干化处理污泥，含水率降到三成。已在三家水厂使用。"),))
+
+    full = matcher.rank(SLUDGE, [told])[0]
+    bare = matcher.rank(SLUDGE, [DRYER])[0]
+
+    assert any(one.field == "成果简介" for one in full.evidence)
+    assert full.score > bare.score
+    assert full.chance > bare.chance
+
+
 def test_the_nearest_precedents_are_named_with_their_likeness(rulings: list[Ruling]) -> None:
     counsel = Precedents.fit(rulings).about(CLOSE)
 
