@@ -176,6 +176,12 @@ def test_a_night_tells_of_experts_and_of_alike_demands_of_other_firms(
     assert f"?for=demand&amp;id={demand.public_id}#e-{expert.public_id}" in page, (
         "his evidence is one click away"
     )
+    assert "专家说" in page
+    his = signed_in(zhou).get(address, {"with": "expert"}).content.decode()
+    assert "钱膜" in his
+    assert "专家说" not in his, (
+        "the night read closed works and the owner's name; he reads them in the finder"
+    )
     night.pairs.filter(offer_kind="achievement").delete()
     none_such = client.get(address, {"with": "achievement"}).content.decode()
     assert "昨夜没有这一类的新增" in none_such

@@ -7,6 +7,7 @@ from typing import Any
 from keqiao.matching.runs import latest_run
 from keqiao.matching.search import Pieces
 from keqiao.nightly.models import NightPair
+from keqiao.people.access import Scope
 from keqiao_match import highlight
 
 _TITLE = "题名"  # the page shows both titles already
@@ -22,13 +23,20 @@ class Said:
     need_field: str
 
 
-def reasons_of(pairs: Sequence[NightPair]) -> dict[int, Said]:
+def reasons_of(pairs: Sequence[NightPair], scope: Scope) -> dict[int, Said]:
     """Primary key of the pair -> its sentences; pairs of which only titles were cited are left out. Two or four queries a
-    kind that stands opposite."""
+    kind that stands opposite.
+
+    The night finds experts with all works and the whole demand before its eyes: what it cites for them is shown to whoever
+    may see everything; others find it in the expert finder, as they may read it.
+    """
     out: dict[int, Said] = {}
     for kind in {pair.offer_kind for pair in pairs}:
         part = [pair for pair in pairs if pair.offer_kind == kind]
-        forth = _cited("demand", kind, {p.need_id for p in part}, {p.offer_id for p in part})
+        is_open = kind != "expert" or scope.sees_all
+        forth = (
+            _cited("demand", kind, {p.need_id for p in part}, {p.offer_id for p in part}) if is_open else {}
+        )
         back = _cited(kind, "demand", {p.offer_id for p in part}, {p.need_id for p in part})
         for pair in part:
             said = _said(forth.get((pair.need_id, pair.offer_id), ()), is_back=False)

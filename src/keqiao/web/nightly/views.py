@@ -31,7 +31,7 @@ def tonight(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("with", "")
     chosen = pairs.filter(offer_kind=wanted) if wanted in OFFERED else pairs
     page = paginate(chosen.order_by("-score", "pk"), request)
-    said = reasons_of(list(page))
+    said = reasons_of(list(page), scope)
     context = {
         "night": night,
         "page": page,
