@@ -25,6 +25,7 @@ Levels = NDArray[np.int64]
 # Set by hand: the judged pairs carry neither abstracts nor facets to fit them on. 词语覆盖 looks into abstracts too;
 # on titles alone it adds nothing to 字面相似, and the fit would leave it out.
 PRIOR_WEIGHTS = {"词语覆盖": 0.3, "正文呼应": 0.8, "领域": 0.6, "成熟度": 0.4, "预算": 0.4, "地区": 0.3}
+_SCALE = (1, 2, 3, 4)  # what a judge may say: unrelated, weak, fairly strong, strong
 LEAST_JUDGED = 5  # demands with fewer judged pairs say nothing about an order
 _DEPTH = 10
 _RIDGE = 1e-5
@@ -53,38 +54,64 @@ class Quality:
     pairs: int
 
 
-def json_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Objects of a .jsonl file. Raises BadDoc naming file and line when one is not JSON."""
-    with path.open(encoding="utf-8") as lines:
+def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line numbers and objects of a .jsonl file, UTF-8. Raises BadDoc naming file and line where one is not an object."""
+    with path.open("rb") as lines:
         for at, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
+                row = json.loads(line.decode("utf-8-sig"))
+            except UnicodeDecodeError as error:
+                raise BadDoc(f"{path} 第 {at} 行不是 UTF-8 编码。另存为 UTF-8 再试。") from error
             except ValueError as error:
                 raise BadDoc(f"{path} 第 {at} 行不是 JSON（{error}）。改正这一行，或删去。") from error
-            yield row
+            if not isinstance(row, dict):
+                raise BadDoc(f"{path} 第 {at} 行不是一个 JSON 对象。每行写成 {{…}}，一行一条。")
+            yield at, row
 
 
 def read_demands(path: Path) -> dict[str, Doc]:
-    """Demands by id: rid, title, content."""
+    """Demands by id: rid, title, content. Raises BadDoc naming the line that has no rid."""
     return {
-        row["rid"]: Doc(row["rid"], row.get("title") or "", (("需求内容", row.get("content") or ""),))
-        for row in json_lines(path)
+        key: Doc(key, row.get("title") or "", (("需求内容", row.get("content") or ""),))
+        for at, row in json_lines(path)
+        for key in [_text(path, at, row, "rid")]
     }
 
 
 def read_pairs(path: Path, demands: Mapping[str, Doc]) -> list[Pair]:
-    """Judged pairs: rid, aid, a_title_kw, level. Raises BadDoc for a pair whose demand is absent."""
+    """Judged pairs: rid, aid, a_title_kw, level. Raises BadDoc naming the line: a column absent, a level that is none of
+    1 to 4, a demand that is absent."""
     out = []
-    for row in json_lines(path):
-        if row["rid"] not in demands:
+    for at, row in json_lines(path):
+        rid = _text(path, at, row, "rid")
+        if rid not in demands:
             raise BadDoc(
-                f"{path} 的一对引用了需求 {row['rid']}，需求文件里没有它。检查 --demands 是否是同一批数据。"
+                f"{path} 第 {at} 行引用了需求 {rid}，需求文件里没有它。检查 --demands 是否是同一批数据。"
             )
-        found = Doc(row["aid"], row.get("a_title_kw") or "")
-        out.append(Pair(demands[row["rid"]], found, int(row["level"])))
+        found = Doc(_text(path, at, row, "aid"), _text(path, at, row, "a_title_kw"))
+        out.append(Pair(demands[rid], found, _level(path, at, row)))
     return out
+
+
+def _level(path: Path, at: int, row: Mapping[str, Any]) -> int:
+    level = row.get("level")
+    if level not in _SCALE or isinstance(level, bool):
+        raise BadDoc(
+            f"{path} 第 {at} 行的 level 是 {level!r}。改为 1（无关）、2（弱）、3（较强）或 4（强）。"
+        )
+    return int(level)
+
+
+def _text(path: Path, at: int, row: Mapping[str, Any], name: str) -> str:
+    """The text of a column; null is empty."""
+    if name not in row:
+        raise BadDoc(f"{path} 第 {at} 行缺少 {name}。每行要有 {name}；现有：{'、'.join(row)}。")
+    value = row[name]
+    if value is not None and not isinstance(value, str):
+        raise BadDoc(f"{path} 第 {at} 行的 {name} 是 {value!r}，不是文字。加上引号再试。")
+    return value or ""
 
 
 class TitleCounts:

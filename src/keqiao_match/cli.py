@@ -42,8 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         quality = _evaluate(given.demands, given.train, given.test, learns=not given.without_precedents)
-    except (MatchError, OSError, KeyError) as error:
-        reason = f"缺少字段 {error}" if isinstance(error, KeyError) else str(error)
+    except (MatchError, OSError) as error:
+        reason = (
+            f"打不开 {error.filename}（{error.strerror}）。" if isinstance(error, OSError) else str(error)
+        )
         sys.stderr.write(f"不能评测：{reason}\n")
         return 2
     sys.stdout.write(json.dumps(_report(quality)) + "\n" if given.json else _table(quality))
@@ -55,6 +57,8 @@ def _evaluate(demands_file: Path, train_file: Path, test_file: Path, *, learns: 
     train, test = read_pairs(train_file, demands), read_pairs(test_file, demands)
     if not train:
         raise MatchError(f"{train_file} 里没有供需对，无法校准。")
+    if not test:
+        raise MatchError(f"{test_file} 里没有供需对，没有可报告的。")
     # The documents of both files are one pool, as in an index; levels of the test file are not looked at.
     rarity = Rarity(TitleCounts([*train, *test]))
     known, asked = features(train, rarity), features(test, rarity)

@@ -103,3 +103,58 @@ def test_the_command_refuses_pairs_of_other_demands(
     assert main(["evaluate", "--demands", str(tmp_path / "demands"), "--train", pairs, "--test", pairs]) == 2
 
     assert "需求文件里没有它" in capsys.readouterr().err
+
+
+GOOD = '{"rid": "1", "aid": "a", "level": 3, "a_title_kw": "词"}'
+
+
+@pytest.mark.parametrize(
+    ("second_line", "said"),
+    [
+        (
+            b'{"rid": "1", "aid": "a", "level": "\xe5\xbc\xba", "a_title_kw": "x"}',
+            "level 是 '强'。改为 1（无关）",
+        ),
+        (b'{"rid": "1", "aid": "a", "level": 9, "a_title_kw": "x"}', "level 是 9"),
+        (b'{"rid": "1", "aid": "a", "level": true, "a_title_kw": "x"}', "level 是 True"),
+        (b'{"rid": "1", "aid": "a", "a_title_kw": "x"}', "level 是 None"),
+        (b'{"rid": "1", "aid": "a", "level": 3}', "缺少 a_title_kw"),
+        (b'{"rid": 1, "aid": "a", "level": 3, "a_title_kw": "x"}', "rid 是 1，不是文字"),
+        ('{"rid": "1", "aid": "a", "level": 3, "a_title_kw": "词"}'.encode("gb18030"), "不是 UTF-8"),
+        (b'["1", "a", 3, "x"]', "不是一个 JSON 对象"),
+        (b'{"rid": "1", "aid": ', "不是 JSON"),
+    ],
+)
+def test_the_command_names_line_and_mend_of_a_pair_that_it_cannot_use(
+    second_line: bytes, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "demands").write_text('{"rid": "1", "title": "题"}\n', "utf-8")
+    (tmp_path / "train").write_text(GOOD, "utf-8")
+    (tmp_path / "test").write_bytes(f"{GOOD}\n".encode() + second_line)
+    files = [f"--{name}={tmp_path / name}" for name in ("demands", "train", "test")]
+
+    assert main(["evaluate", *files]) == 2
+
+    told = capsys.readouterr().err
+    assert f"{tmp_path / 'test'} 第 2 行" in told
+    assert said in told
+
+
+@pytest.mark.parametrize("empty", ["train", "test"])
+def test_the_command_refuses_a_file_without_pairs(
+    empty: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "demands").write_text('{"rid": "1", "title": "题"}\n', "utf-8")
+    for name in ("train", "test"):
+        (tmp_path / name).write_text("" if name == empty else GOOD, "utf-8")
+    files = [f"--{name}={tmp_path / name}" for name in ("demands", "train", "test")]
+
+    assert main(["evaluate", *files]) == 2
+
+    assert f"{tmp_path / empty} 里没有供需对" in capsys.readouterr().err
+
+
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    (tmp_path / "demands").write_text('{"rid": "1", "title": "题"}\n', "utf-8-sig")
+
+    assert read_demands(tmp_path / "demands")["1"].title == "题"

@@ -8,7 +8,7 @@ from keqiao.verdict.enums import ModelState
 from keqiao.verdict.learning import Example, held_out
 from keqiao.verdict.models import Answer, RankingModel
 from keqiao.verdict.precedents import documents, kept, restored
-from keqiao.verdict.ranking import LEARNT, forget_active
+from keqiao.verdict.ranking import LEARNT, active, forget_active
 from keqiao.verdict.training import train_model
 from keqiao_match import Doc, Precedents, Ruling
 from tests.factories.registry import AchievementFactory, DemandFactory
@@ -45,7 +45,7 @@ def test_precedents_are_kept_without_any_text_and_restored_to_the_same_voices():
     asked, offer = docs["demand", demand.pk], docs["achievement", found.pk]
     fitted = Precedents.fit([Ruling(asked, offer, 0.4, (0.4, 0.4, 0.5), 4)])
 
-    data = kept(fitted, [])
+    data = kept(fitted)
     again = restored(data)
 
     assert demand.title not in str(data)
@@ -58,7 +58,7 @@ def test_precedents_are_kept_without_any_text_and_restored_to_the_same_voices():
 def test_a_record_that_is_withdrawn_speaks_no_longer():
     demand, found = DemandFactory(published=True), AchievementFactory(published=True)
     docs = documents([("demand", demand.pk), ("achievement", found.pk)])
-    data = kept(Precedents.fit([Ruling(*docs.values(), 0.4, (0.4, 0.4, 0.5), 4)]), [])
+    data = kept(Precedents.fit([Ruling(*docs.values(), 0.4, (0.4, 0.4, 0.5), 4)]))
 
     found.status = "draft"
     found.save()
@@ -83,7 +83,7 @@ def test_a_like_offer_that_was_refused_goes_down_for_a_like_need(indexed):
         version=1, state=ModelState.ACTIVE, origin={"pairs": 2},
         parameters={
             "bias": 0.0, "slope": 1.0, "weights": {},
-            "precedents": kept(Precedents.fit(rulings), []),
+            "precedents": kept(Precedents.fit(rulings)),
         },
     )  # fmt: skip
     forget_active()
@@ -95,6 +95,37 @@ def test_a_like_offer_that_was_refused_goes_down_for_a_like_need(indexed):
     note = next(part.note for part in found[refused.pk].parts if part.name == LEARNT)
     assert "相近供需" in note
     assert asked.title not in note
+
+
+@pytest.mark.django_db
+def test_a_model_in_use_is_read_once_and_asked_for_by_its_version_only(
+    django_assert_num_queries, monkeypatch
+):
+    """Precedents of a model are read from two kinds of records: too much for every few seconds."""
+    demand, found = DemandFactory(published=True), AchievementFactory(published=True)
+    docs = documents([("demand", demand.pk), ("achievement", found.pk)])
+    data = kept(Precedents.fit([Ruling(*docs.values(), 0.4, (0.4, 0.4, 0.5), 4)]))
+    RankingModel.objects.create(version=3, state=ModelState.ACTIVE, parameters={"precedents": data})
+    forget_active()
+    now = [1000.0]
+    monkeypatch.setattr("keqiao.verdict.ranking.time.monotonic", lambda: now[0])
+    first = active()
+
+    now[0] += 6
+    with django_assert_num_queries(1):
+        again = active()
+    with django_assert_num_queries(0):
+        assert active() is again
+    found.status = "draft"
+    found.save()
+    now[0] += 601
+    later = active()
+
+    assert first is not None
+    assert first.precedents is not None
+    assert again is first
+    assert later is not None
+    assert later.precedents is None
 
 
 @pytest.mark.django_db

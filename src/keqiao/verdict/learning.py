@@ -34,6 +34,13 @@ class Example:
     asked: Doc | None = None
     found: Doc | None = None
 
+    @property
+    def precedent(self) -> tuple[Doc, Doc, tuple[float, ...]] | None:
+        """Need, offer and their TITLE_TRAITS; None for an example that can be no precedent."""
+        if self.asked is None or self.found is None or not all(name in self.values for name in TITLE_TRAITS):
+            return None
+        return self.asked, self.found, tuple(self.values[name] for name in TITLE_TRAITS)
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -134,28 +141,29 @@ def scores(examples: Sequence[Example], parameters: Parameters) -> Numbers:
 def rulings_of(examples: Sequence[Example], base: Numbers) -> list[Ruling]:
     """Those that can be precedents. base: their scores before precedents, 0..1."""
     return [
-        Ruling(
-            one.asked, one.found, float(score), tuple(one.values[name] for name in TITLE_TRAITS),
-            1 + _LEVELS * one.target, one.weight,
-        )
+        Ruling(asked, found, float(score), traits, 1 + _LEVELS * one.target, one.weight)
         for one, score in zip(examples, base, strict=True)
-        if one.asked is not None and one.found is not None and all(name in one.values for name in TITLE_TRAITS)
-    ]  # fmt: skip
+        if (known := one.precedent)
+        for asked, found, traits in [known]
+    ]
 
 
 def heard(precedents: Precedents, examples: Sequence[Example], base: Numbers) -> Numbers:
     """The scores after precedents, 0..1; as they were where an example has no documents."""
     out = base.copy()
-    by_need: defaultdict[str, list[int]] = defaultdict(list)
+    needs: dict[str, Doc] = {}
+    by_need: defaultdict[str, list[tuple[int, Doc, tuple[float, ...]]]] = defaultdict(list)
     for at, one in enumerate(examples):
-        if one.asked is not None and one.found is not None and all(n in one.values for n in TITLE_TRAITS):
-            by_need[one.asked.id].append(at)
-    for rows in by_need.values():
-        asked = examples[rows[0]].asked
-        found = [doc for at in rows if (doc := examples[at].found) is not None]
-        traits = np.array([[examples[at].values[name] for name in TITLE_TRAITS] for at in rows])
-        if asked is not None:
-            out[rows] = precedents.about(asked).levels(found, base[rows], traits).mean(1)
+        if known := one.precedent:
+            asked, offer, traits = known
+            needs[asked.id] = asked
+            by_need[asked.id].append((at, offer, traits))
+    for key, members in by_need.items():
+        rows = [at for at, _, _ in members]
+        told = precedents.about(needs[key]).levels(
+            [offer for _, offer, _ in members], base[rows], np.array([traits for _, _, traits in members])
+        )
+        out[rows] = told.mean(1)
     return out
 
 

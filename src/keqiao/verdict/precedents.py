@@ -4,7 +4,7 @@ Only records that everybody may see are precedents, and nobody is told whose the
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ import numpy as np
 from keqiao.matching.documents import match_documents
 from keqiao.matching.reading import visible_records
 from keqiao.people.access import VISITOR
-from keqiao.verdict.learning import Example
 from keqiao_match import Doc, Precedents, Ruling
 
 MOST = 2_000
@@ -39,7 +38,7 @@ def named(kind: str, doc: Doc) -> Doc:
     return Doc(f"{kind}:{doc.id}", doc.title, doc.fields)
 
 
-def kept(precedents: Precedents, examples: Sequence[Example]) -> dict[str, Any]:
+def kept(precedents: Precedents) -> dict[str, Any]:
     """What has to be kept of precedents so that `restored` makes the same again; no text of any record."""
     return {
         "rulings": [
@@ -56,7 +55,6 @@ def kept(precedents: Precedents, examples: Sequence[Example]) -> dict[str, Any]:
         "lines": np.round(precedents.lines, 6).tolist(),
         "spread": [np.round(one, 6).tolist() for one in precedents.spread],
         "voices": np.round(precedents.voices.astype(float), 6).tolist(),
-        "of": len(examples),
     }
 
 

@@ -27,6 +27,7 @@ LEARNT = "各方答复"
 """Name of the part that a ranking model adds; it is left out when a model is trained."""
 
 _FRESH_SECONDS = 5.0  # a model switched on elsewhere is used here after this long
+_BUILT_SECONDS = 600.0  # reading and weighing 2,000 precedents takes longer than a page may
 _LEAST_TOLD = 0.05  # of log-odds; less moves nothing anybody would notice
 _GRADES = ("弱相关", "较强相关", "强相关")
 
@@ -70,25 +71,44 @@ def learnt_from(parameters: Mapping[str, Any], version: int = 0, pairs: int = 0)
     )  # fmt: skip
 
 
-_known: dict[str, tuple[float, Learnt | None]] = {}
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What this process knows of the active model; looked_up, built: seconds on the monotonic clock."""
+
+    looked_up: float
+    built: float
+    model: Learnt | None
+
+    @property
+    def version(self) -> int | None:
+        return self.model.version if self.model else None
+
+
+_known: dict[str, _Known] = {}
 
 
 def active() -> Learnt | None:
-    """The model in use, looked up every few seconds at most."""
+    """The model in use. Its version is looked up every few seconds at most; it is built anew when that is another one,
+    and now and then, so that a precedent whose record was withdrawn falls silent."""
     key, now = str(settings.KEQIAO_INDEX), time.monotonic()
-    kept = _known.get(key)
-    if kept is None or now - kept[0] > _FRESH_SECONDS:
-        model = RankingModel.objects.filter(state=ModelState.ACTIVE).first()
-        found = (
-            learnt_from(model.parameters, model.version, int(model.origin.get("pairs", 0))) if model else None
-        )
-        _known.clear()
-        kept = _known[key] = (now, found)
-    return kept[1]
+    known = _known.get(key)
+    if known is not None and now - known.looked_up <= _FRESH_SECONDS:
+        return known.model
+    in_use = RankingModel.objects.filter(state=ModelState.ACTIVE)
+    version = in_use.values_list("version", flat=True).first()
+    if known is not None and known.version == version and now - known.built <= _BUILT_SECONDS:
+        known = replace(known, looked_up=now)
+    else:
+        model = in_use.first() if version is not None else None
+        pairs = int(model.origin.get("pairs", 0)) if model else 0
+        known = _Known(now, now, learnt_from(model.parameters, model.version, pairs) if model else None)
+    _known.clear()
+    _known[key] = known
+    return known.model
 
 
 def forget_active() -> None:
-    """The next ranking looks the model up again; called when one is switched."""
+    """The next ranking builds the model again; called when one is switched."""
     _known.clear()
 
 

@@ -106,7 +106,7 @@ def train_model(*, by: User | None, progress: Progress | None = None) -> Ranking
     parameters, figures = learnt.as_dict(), {"before": before.as_dict(), "after": weighed.as_dict()}
     if _is_better(told, weighed):
         fitted = Precedents.fit(rulings_of(found, scores(found, learnt)))
-        parameters["precedents"] = precedents.kept(fitted, found)
+        parameters["precedents"] = precedents.kept(fitted)
         figures = figures | {"weights": weighed.as_dict(), "after": told.as_dict()}
     model = _keep(found, counts, parameters, figures, by)
     tell(3, 3, "完成")
