@@ -123,7 +123,7 @@ def answers(abstracts: list[str]) -> dict[str, Answer]:
         "word BM25": lambda text: best(by_words.bm25(text), DEPTH),
         "bigram BM25": lambda text: best(by_pairs.bm25(text), DEPTH),
         "character 1-2-gram TF-IDF": lambda text: best(by_characters.cosine(text), DEPTH),
-        "search": lambda text: [int(hit.id) for hit in index.search(text, top=DEPTH).hits],
+        "search": lambda text: [int(hit.id) for hit in index.search(text, top=DEPTH, near=DEPTH).hits],
         "match": lambda text: [int(one.id) for one in index.match(Doc("?", text), top=DEPTH)],
     }
 

@@ -8,7 +8,7 @@ import heapq
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -17,7 +17,9 @@ from typing import Self
 
 import tantivy
 
+from keqiao_match import counting
 from keqiao_match import query as queries
+from keqiao_match.coverage import WINDOW, Coverage, holds_all, ordered, with_near
 from keqiao_match.errors import BadQuery, IndexBusy, IndexExists, IndexMissing
 from keqiao_match.interface import Load
 from keqiao_match.rank import Asked, Matcher, Profile, shortlist
@@ -27,12 +29,9 @@ from keqiao_match.text import TEXT_RULES, field_of, pairs, terms
 from keqiao_match.types import Doc, Hit, Match, Page
 from keqiao_match.writer import Writer
 
-Clauses = Sequence[tuple[tantivy.Occur, tantivy.Query]]
-
 _MANIFEST = "keqiao_match.json"
 _LOOK_EVERY_S = 0.5
 _BUILD_MEMORY_MB = 700  # two million documents in three pieces: a question is put to each
-_MANY_VALUES = 1000  # values of one facet that are counted, the most frequent first
 _MOST_SHARED = 400  # terms of a text that documents are found by when everything they share counts
 _WORTH_THREADS = 100_000  # documents from which hits and counts are looked for at once
 _DEEPEST = 100_000  # the engine keeps offset + top results in memory
@@ -62,7 +61,7 @@ class Index:
         self._holds = 0
         self._seen: object = None
         self._rarity: Rarity | None = None
-        self._counts: dict[str, Mapping[str, int]] = {}
+        self._counts: counting.Counts = {}
         self.matcher = Matcher()
         self._searcher = engine.searcher()
         self.refresh()
@@ -240,13 +239,17 @@ class Index:
         facets: Sequence[str] = (),
         order: str = "relevance",
         private: Mapping[str, Sequence[str]] | None = None,
+        near: int = 0,
     ) -> Page:
-        """Documents that hold the words of `text`; all of them when it has none.
+        """Documents that hold the words of `text`; all of them when it has none. By relevance, the first ones stand in
+        order of the share of the text that they hold.
 
         where: values of one facet are alternatives, facets narrow each other. ranges: both ends included,
         None is open. order: "relevance", or a number's name, with "-" before it for the largest first;
         documents without the number come last. private: the private terms of documents that carry one of these
         facet values are looked at as well ({} = of all documents, None = of none).
+        near: while fewer documents than this hold the words and none the whole text, the first page by relevance is
+        filled up to so many with those that hold some of them, marked `is_near` and not counted.
         Raises BadQuery for names that the index does not have.
         """
         self._look()
@@ -257,12 +260,18 @@ class Index:
         filters = self._filters(where or {}, ranges or {})
         plan = queries.Plan.of(text, self)
         inner = self._private(private)
-        for name in facets:
-            self._facet_field(name)
+        fields = {name: self._facet_field(name) for name in facets}
+        # The first hits are put in order together, so that pages follow each other
+        by_share = order == "relevance" and bool(plan.echo) and offset < WINDOW
+        start = 0 if by_share else offset
+        reach = max(WINDOW, offset + top) if by_share else top
 
-        def asked(main: Clauses) -> tuple[tantivy.SearchResult, dict[str, Mapping[str, int]]]:
-            hits = partial(self._run, self._within(main, filters.values()), top, offset, order)
-            passes = self._passes(facets, plan.is_empty, main, filters)
+        def asked(main: queries.Clauses) -> tuple[tantivy.SearchResult, counting.Counts]:
+            hits = partial(self._run, queries.within(main, filters.values()), reach, start, order)
+            # The bare list page is asked most and changes only with a commit.
+            passes = counting.passes(
+                self._searcher, fields, main, filters, self._counts if plan.is_empty else None
+            )
             if passes and len(self) >= _WORTH_THREADS:
                 # The engine works outside Python's lock. Threads of one call only: a process may fork between two.
                 with ThreadPoolExecutor(len(passes)) as pool:
@@ -272,15 +281,25 @@ class Index:
                 found, counted = hits(), [one() for one in passes]
             return found, {name: counts for one in counted for name, counts in one.items()}
 
-        everything: Clauses = [(tantivy.Occur.Must, queries.everything())]
+        everything: queries.Clauses = [(tantivy.Occur.Must, queries.everything())]
         found, counts = asked(
             everything if plan.is_empty else plan.clauses(self.schema, strict=True, private=inner)
         )
         relaxed = plan.can_relax and not _count(found)
+        loose = plan.clauses(self.schema, strict=False, private=inner) if relaxed or by_share else []
         if relaxed:
-            found, counts = asked(plan.clauses(self.schema, strict=False, private=inner))
-        hits = tuple(self._hit(address, score) for score, address in found.hits[:top])
-        return Page(_count(found), hits, {name: counts[name] for name in facets}, relaxed)
+            found, counts = asked(loose)
+        hits = [self._hit(address, score) for score, address in found.hits[:reach]]
+        if by_share and hits:
+            coverage = Coverage(self._searcher, self.schema, plan.parts(self, inner))
+            shares = coverage.shares(hits[:WINDOW])
+            hits = ordered(hits, shares)
+            if not relaxed and not offset and _count(found) < near and not holds_all(shares):
+                others = self._run(queries.within(loose, filters.values()), WINDOW, 0, order)
+                more = [self._hit(address, score) for score, address in others.hits]
+                hits = with_near(hits, ordered(more, coverage.shares(more)), near)
+        page = hits[offset - start : offset - start + top]
+        return Page(_count(found), tuple(page), {name: counts[name] for name in facets}, relaxed)
 
     @property
     def schema(self) -> tantivy.Schema:
@@ -294,12 +313,6 @@ class Index:
     def has_pinyin(self, key: str) -> bool:
         """Is this the pinyin of any document's name?"""
         return bool(self._searcher.doc_freq("pinyin", key))
-
-    @staticmethod
-    def _within(main: Clauses, filters: Iterable[tantivy.Query]) -> tantivy.Query:
-        """What the clauses find and every filter lets through."""
-        clauses = [*main, *((tantivy.Occur.Must, one) for one in filters)]
-        return clauses[0][1] if len(clauses) == 1 else tantivy.Query.boolean_query(clauses)
 
     def _run(self, query: tantivy.Query, top: int, offset: int, order: str) -> tantivy.SearchResult:
         limit = max(top, 1)
@@ -356,39 +369,6 @@ class Index:
             if low is not None or high is not None:
                 out[f"range {name}"] = queries.between(self.schema, f"n{self.numbers.index(name)}", low, high)
         return out
-
-    def _passes(
-        self, names: Sequence[str], bare: bool, main: Clauses, filters: Mapping[str, tantivy.Query]
-    ) -> list[Callable[[], dict[str, Mapping[str, int]]]]:
-        """Work that counts each facet without its own filter; facets under the same filters in one pass."""
-        required = [clause for clause in main if clause[0] == tantivy.Occur.Must]  # counting needs no score
-        passes: dict[tuple[str, ...], list[str]] = {}
-        for name in names:
-            passes.setdefault(tuple(key for key in filters if key != f"where {name}"), []).append(name)
-        return [
-            # The bare list page is asked most and changes only with a commit.
-            partial(
-                self._counted,
-                counted,
-                self._within(required, (filters[key] for key in keys)),
-                self._counts if bare and not keys else {},
-            )
-            for keys, counted in passes.items()
-        ]
-
-    def _counted(
-        self, names: Sequence[str], query: tantivy.Query, kept: dict[str, Mapping[str, int]]
-    ) -> dict[str, Mapping[str, int]]:
-        """Counts of the facets over what the query finds; those in `kept` are known, the others are put there."""
-        missing = [name for name in names if name not in kept]
-        if missing:
-            terms = {
-                name: {"terms": {"field": self._facet_field(name), "size": _MANY_VALUES}} for name in missing
-            }
-            answer = self._searcher.aggregate(query, terms)
-            for name in missing:
-                kept[name] = {str(one["key"]): int(one["doc_count"]) for one in answer[name]["buckets"]}
-        return {name: kept[name] for name in names}
 
     def get(self, ids: Iterable[str]) -> dict[str, Doc]:
         """The kept documents with these ids; those not in the index are left out. Needs keep_text."""
@@ -527,7 +507,7 @@ class Index:
             usable = [clean for one in only if (clean := encodable(one))]
             filters["only"] = queries.any_value(self.schema, "id", usable)
         found = self._searcher.search(
-            self._within(main, filters.values()), limit + len(left_out), count=False
+            queries.within(main, filters.values()), limit + len(left_out), count=False
         )
         stored = ((float(score), self._stored(address)) for score, address in found.hits)
         return [one for one in stored if one[1].id not in left_out][:limit]

@@ -56,8 +56,10 @@ class Searching(Protocol):
         facets: Sequence[str] = (),
         order: str = "relevance",
         private: Where | None = None,
+        near: int = 0,
     ) -> Page:
-        """A page of documents that hold the words of the text, with exact totals and facet counts."""
+        """A page of documents that hold the words of the text, with exact totals and facet counts. near: a first page
+        with fewer is filled up to so many with documents that hold some of the words, marked and not counted."""
 
     def sharing(
         self,

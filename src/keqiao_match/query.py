@@ -1,7 +1,7 @@
 """From user text to an engine query. Text is only ever cut into terms, so nothing in it is syntax."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
@@ -9,17 +9,22 @@ from tantivy import FieldType, Occur, Query, Schema
 
 from keqiao_match.text import Word, code_key, field_of, terms, words
 
+Clauses = Sequence[tuple[Occur, Query]]
+
 MOST_TERMS = 48  # a long text is reduced to its most telling terms
 _ALL_WORDS = 3  # up to so many words, a document must hold every one
 _COMMON_SHARE = 0.05  # of longer texts, words in more documents than this need not be held
 _COMMON_LEAST = 1000  # in a small index nothing is too common
 _LONGEST_CHUNK = 80
+_AS_A_WHOLE = 0.5  # of a held pair's rarity, for a word held as a whole
 _TITLE_WORDS = 24  # up to so many words, a document is ranked by every pair of characters that it shares
 
 
 class Known(Protocol):
     """What a plan asks of the index."""
 
+    @property
+    def schema(self) -> Schema: ...
     def frequency(self, term: str) -> int: ...
     def has_code(self, key: str) -> bool: ...
     def has_pinyin(self, key: str) -> bool: ...
@@ -117,6 +122,29 @@ class Plan:
             asked = [(Occur.Must, some)]
         return [*asked, *((Occur.Should, _text(schema, term)) for term in lifting)]
 
+    def parts(self, known: Known, private: "Private | None" = None) -> list[tuple[Query, float]]:
+        """What a document may hold of what was asked: codes, names, every term, and once more every word as a whole;
+        each with how rare it is."""
+        schema, count = known.schema, len(known)
+
+        def rare(held: int) -> float:
+            return math.log(1 + (count - held + 0.5) / (held + 0.5))
+
+        exact: list[tuple[Sequence[str], Query]] = [
+            ((key,), _term(schema, "code", key)) for key in self.codes
+        ]
+        exact += [((key,), _either(_term(schema, "pinyin", key), _text(schema, key))) for key in self.pinyin]
+        parts: list[tuple[Sequence[str], Query, float]] = [(keys, unit, rare(1)) for keys, unit in exact]
+        parts += [((term,), _text(schema, term), rare(known.frequency(term))) for term in self.echo]
+        parts += [
+            (word.grams, _unit(schema, word), _AS_A_WHOLE * rare(min(map(known.frequency, word.grams))))
+            for word in (*self.words, *self.common)
+            if _is_plain(
+                word
+            )  # a lone character is looked for in pairs beginning and ending with it: too slow
+        ]
+        return [(_or_private(schema, private, keys, unit), weight) for keys, unit, weight in parts]
+
 
 @dataclass(frozen=True, slots=True)
 class Private:
@@ -195,6 +223,12 @@ def weighted(schema: Schema, telling: Mapping[str, float]) -> Query:
     return Query.boolean_query(
         [(Occur.Should, Query.boost_query(_text(schema, term), weight)) for term, weight in telling.items()]
     )
+
+
+def within(main: Clauses, filters: Iterable[Query]) -> Query:
+    """What the clauses find and every filter lets through."""
+    clauses = [*main, *((Occur.Must, one) for one in filters)]
+    return clauses[0][1] if len(clauses) == 1 else Query.boolean_query(clauses)
 
 
 def any_value(schema: Schema, field: str, values: Sequence[str]) -> Query:

@@ -32,18 +32,21 @@ class Doc:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One search result. score: BM25, higher is better, comparable within one search only."""
+    """One search result. score: BM25, by relevance times the share of the text that it holds; higher is better,
+    comparable within one search only. is_near: holds fewer of the words than were asked for.
+    """
 
     id: str
     title: str
     score: float
+    is_near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page of results.
 
-    total: matching documents, not only those on this page.
+    total: matching documents, not only those on this page; near ones are not among them.
     facets: {facet: {value: count}}, most frequent first; a facet's own filter is ignored in its counts.
     relaxed: no document held every word, so these hold some of them.
     """

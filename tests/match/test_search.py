@@ -139,3 +139,71 @@ def test_a_name_the_index_lacks_is_refused_with_the_names_it_has(
 ) -> None:
     with pytest.raises(BadQuery, match=said):
         index.search("废水", **asked)  # type: ignore[arg-type]  # wrong on purpose
+
+
+def _titled(**titles: str) -> Index:
+    return Index.build(Doc(key, title) for key, title in titles.items())
+
+
+def test_what_holds_more_of_the_words_stands_before_what_says_some_of_them_often() -> None:
+    told = "污泥减量，烟气循环，成本低，已建成一条示范线，年运行三百天。"
+    common = "年产量三千吨，已在两家工厂使用，运行两年，效果稳定，成本较低。"
+    texts = {
+        "all": f"铬渣还原焙烧后浸出，镍由电解回收，余热利用，{told}",
+        "often": f"铬渣经焙烧、电解、再焙烧、再电解处理，{told}",
+        **{f"heat{at}": f"镍制品{at}，余热，{common}" for at in range(2)},
+        **{f"other{at}": f"苹果采摘{at}，销往各地，{common}" for at in range(60)},
+    }
+    index = Index.build(Doc(key, "", (("摘要", text),)) for key, text in texts.items())
+
+    found = index.search("铬渣 焙烧 电解 余热")
+
+    assert [hit.id for hit in found.hits] == ["all", "often"]
+    assert found.hits[0].score > found.hits[1].score
+
+
+def test_few_results_are_filled_up_with_near_ones_that_are_marked_and_not_counted() -> None:
+    index = _titled(
+        whole="高盐废水双极膜电渗析装置", part="高盐废水蒸发装置", less="双极膜制备", other="苹果采摘机械"
+    )
+
+    plain = index.search("高盐废水 双极膜 装置 设计")
+    found = index.search("高盐废水 双极膜 装置 设计", near=10)
+
+    assert [hit.id for hit in plain.hits] == ["whole"]
+    assert [(hit.id, hit.is_near) for hit in found.hits] == [("whole", False), ("part", True), ("less", True)]
+    assert found.total == 1
+    assert not found.relaxed
+
+
+def test_nothing_near_is_offered_beside_what_holds_the_whole_text_nor_on_further_pages() -> None:
+    index = _titled(own="安徽华昌纺织有限公司", other="安徽丰原纺织有限公司", third="华昌机电有限公司")
+
+    found = index.search("安徽华昌纺织有限公司", near=10)
+    further = index.search("安徽华昌 纺织 印染", near=10, offset=5)
+
+    assert [hit.id for hit in found.hits] == ["own"]
+    assert further.hits == ()
+
+
+def test_near_ones_fill_up_and_never_push_out_what_holds_the_words() -> None:
+    titles = {f"held{at}": f"高盐废水膜处理装备{at}型" for at in range(4)}
+    titles |= {f"near{at}": f"高盐废水处理工艺{at}型" for at in range(6)}
+    index = _titled(**titles)
+
+    found = index.search("高盐废水 膜处理 装备 选型", near=6)
+
+    assert sum(hit.is_near for hit in found.hits) == 2
+    assert {hit.id for hit in found.hits if not hit.is_near} == {f"held{at}" for at in range(4)}
+
+
+def test_pages_ordered_by_what_they_hold_follow_each_other_beyond_the_window() -> None:
+    index = Index.build(
+        Doc(str(at), "", (("摘要", "高盐废水" * (at % 7 + 1) + "膜处理" * (at % 5 + 1)),))
+        for at in range(130)
+    )
+
+    shown = [hit.id for page in range(7) for hit in index.search("高盐废水膜处理", offset=20 * page).hits]
+
+    assert len(shown) == len(set(shown)) == 130
+    assert shown == [hit.id for hit in index.search("高盐废水膜处理", top=130).hits]

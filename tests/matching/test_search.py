@@ -212,3 +212,19 @@ def test_of_two_demands_published_on_one_day_the_later_comes_first(indexed):
     indexed()
 
     assert titles() == ["晚上", "中午", "早上"]
+
+
+def test_a_masked_owner_is_not_given_away_by_the_order_or_by_near_ones(indexed):
+    unit = OrganisationFactory(name="安徽华昌纺织有限公司")
+    DemandFactory(published=True, masked=True, organisation=unit, title="印染废水处理")
+    for at in range(3):
+        DemandFactory(published=True, masked=True, title=f"印染废水处理第 {at} 期")
+    indexed()
+
+    query = SearchQuery("demand", "印染废水处理 华昌", near=10)
+    named, strangers = (
+        search(query, VISITOR),
+        search(SearchQuery("demand", "印染废水处理 丰原", near=10), VISITOR),
+    )
+
+    assert [row.record.pk for row in named.rows] == [row.record.pk for row in strangers.rows]

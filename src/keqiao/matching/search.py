@@ -57,7 +57,7 @@ class SearchQuery:
 
     chosen: facet key -> codes, alternatives within a facet. ranges: number ("amount", "day", "year", "trl",
     "quality") -> (low, high), None is open. order: key of ORDERS, "" = relevance with text, newest without.
-    page: from 1. is_desk: only what the reader works on, in every state (not the published of others), with the
+    page: from 1. near: a first page by relevance with fewer results is filled up to so many with near ones. is_desk: only what the reader works on, in every state (not the published of others), with the
     facets of the desk.
     """
 
@@ -68,6 +68,7 @@ class SearchQuery:
     order: str = ""
     page: int = 1
     per_page: int = PER_PAGE
+    near: int = 0
     is_desk: bool = False
 
     @property
@@ -95,24 +96,31 @@ class FacetGroup:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One result. title, snippet: pieces (text, is it a hit). snippet_field: where the snippet comes from."""
+    """One result. title, snippet: pieces (text, is it a hit). snippet_field: where the snippet comes from. is_near: it
+    holds fewer of the words than were asked for."""
 
     record: Any
     owner: Owner
     title: Pieces
     snippet: Pieces = ()
     snippet_field: str = ""
+    is_near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """total: of all pages. relaxed: no record holds every word, these hold some."""
+    """total: of all pages, without near rows. relaxed: no record holds every word, these hold some."""
 
     query: SearchQuery
     total: int
     rows: tuple[Row, ...]
     facets: tuple[FacetGroup, ...]
     relaxed: bool = False
+
+    @property
+    def near(self) -> int:
+        """Rows that hold some of the words only, among others that hold them all."""
+        return sum(row.is_near for row in self.rows)
 
     @property
     def pages(self) -> int:
@@ -134,7 +142,11 @@ def search(query: SearchQuery, scope: Scope, *, with_facets: bool = True) -> Sea
     )
     listed = [facet for facet in facets if _is_listed(facet, scope)] if with_facets else []
     found = _sunk_page(query, scope, [facet.key for facet in listed])
-    rows = rows_of(query.kind, [int(hit.id) for hit in found.hits], scope, query.text)
+    near = {int(hit.id) for hit in found.hits if hit.is_near}
+    rows = tuple(
+        replace(row, is_near=row.record.pk in near)
+        for row in rows_of(query.kind, [int(hit.id) for hit in found.hits], scope, query.text)
+    )
     groups = tuple(
         group
         for facet in listed
@@ -206,10 +218,11 @@ def _page(query: SearchQuery, scope: Scope, facets: Iterable[str]) -> Page:
         "order": ORDERS[order][1],
         # A masked owner is looked up by those who know him: his officers, his own unit, the writer
         "private": None if scope.is_visitor else {} if scope.sees_all else {REACH: reached},
+        "near": query.near,
     }
     state = (str(settings.KEQIAO_INDEX), mark_of(query.kind), query.kind, query.text)
     # Counts are the same on every page and in every order, and cost more than the hits
-    counted = (*state, repr({**asked, "top": 0, "offset": 0, "order": ""}))
+    counted = (*state, repr({**asked, "top": 0, "offset": 0, "order": "", "near": 0}))
     known: Mapping[str, Mapping[str, int]] | None = _counts.get(counted)
 
     def compute() -> Page:

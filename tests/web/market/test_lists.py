@@ -229,3 +229,15 @@ def test_institutions_are_found_as_people_type_them_and_narrowed_by_county(visit
 
 def words_only(response):
     return response.content.decode().replace("<mark>", "").replace("</mark>", "")
+
+
+def test_a_short_list_says_which_of_its_rows_are_only_near(visitor, indexed):
+    DemandFactory(published=True, title="高盐废水双极膜电渗析装置")
+    DemandFactory(published=True, title="高盐废水蒸发装置")
+    indexed()
+
+    page = visitor.get(reverse("market:demand-list"), {"q": "高盐废水 双极膜 装置 设计"}).content.decode()
+
+    assert "找到 <b>1</b> 项，另列出 1 项相近的，只含其中一部分词语" in page
+    assert page.count(">相近</span>") == 1
+    assert page.index("电渗析") < page.index(">相近</span>")

@@ -1,6 +1,7 @@
 """List pages: one search box, facets in the address, sorting, pages. The same view for every registry."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -18,6 +19,7 @@ from keqiao.web.market.present import result_row
 from keqiao.web.rendering import paginate, render_part
 
 RESULTS = "results"
+_NEAR = 10  # a list with fewer results is filled up with what holds some of the words
 _AMOUNTS = (
     ("", "50", "50 万元以下"),
     ("50", "200", "50–200 万元"),
@@ -31,16 +33,11 @@ _AMOUNTS = (
 @kept_for_visitors
 def record_list(request: HttpRequest, kind: str) -> HttpResponse:
     """One registry: form, query, call, part."""
-    query = query_of(kind, request.GET)
+    query = replace(query_of(kind, request.GET), near=_NEAR)
     scope = scope_of(request.user)
     found = search(query, scope)
     if not found.rows and found.total and query.page > found.pages:
-        found = search(
-            SearchQuery(
-                kind, query.text, query.chosen, query.ranges, query.order, found.pages, query.per_page
-            ),
-            scope,
-        )
+        found = search(replace(query, page=found.pages), scope)
     response = render_part(
         request, "market/record_list.html", RESULTS, list_context(request, hall_of(kind), found)
     )

@@ -141,7 +141,7 @@ def result_row(row: Row, *, with_snippet: bool = True) -> dict[str, Any]:
         "href": detail_url(record.KIND, record.public_id),
         "title": row.title,
         "no": record.number or "",
-        "chips": chips_of(record),
+        "chips": [*([{"text": "相近", "tone": "outline"}] if row.is_near else []), *chips_of(record)],
         "meta": [text for text in meta if text],
         "snippet": row.snippet if with_snippet else (),
         "snippet_from": "" if row.snippet_field in ("", _main_field(record)) else row.snippet_field,

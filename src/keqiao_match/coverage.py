@@ -1,0 +1,72 @@
+"""The order of hits by what they hold: BM25 pays a document for saying a few of the words often, this counts every
+asked word and pair once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import tantivy
+
+from keqiao_match import query as queries
+from keqiao_match.schema import Stored
+from keqiao_match.types import Hit
+
+WINDOW = 50
+"""So many of the best hits are put in order by what they hold; further ones follow as the engine found them."""
+
+_WHOLE = 0.999  # held in full, but for rounding
+
+Shares = Mapping[str, float]
+
+
+class Coverage:
+    """parts: what is asked for, each with how rare it is."""
+
+    def __init__(
+        self,
+        searcher: tantivy.Searcher,
+        schema: tantivy.Schema,
+        parts: Sequence[tuple[tantivy.Query, float]],
+    ) -> None:
+        self._searcher, self._schema = searcher, schema
+        self._whole = sum(weight for _, weight in parts)
+        self._clauses = [
+            (tantivy.Occur.Should, tantivy.Query.const_score_query(part, weight)) for part, weight in parts
+        ]
+
+    def shares(self, hits: Sequence[Hit]) -> Shares:
+        """Id -> the share of what was asked that the document holds, 0..1. One search among these documents."""
+        if not hits or not self._whole:
+            return {}
+        among = (tantivy.Occur.Must, queries.any_value(self._schema, "id", [hit.id for hit in hits]))
+        found = self._searcher.search(
+            tantivy.Query.boolean_query([among, *self._clauses]), len(hits), count=False
+        )
+        return {
+            Stored.of(self._searcher.doc(address)["doc"][0]).id: float(score) / self._whole
+            for score, address in found.hits
+        }
+
+
+def holds_all(shares: Shares) -> bool:
+    """Does a document hold everything that was asked for, as it was asked?"""
+    return max(shares.values(), default=0.0) >= _WHOLE
+
+
+def ordered(hits: Iterable[Hit], shares: Shares) -> list[Hit]:
+    """The hits by score times share; those of unknown share behind them, as the engine found them."""
+    known, rest = [], []
+    for hit in hits:
+        if hit.id in shares:
+            known.append(replace(hit, score=hit.score * shares[hit.id]))
+        else:
+            rest.append(hit)
+    known.sort(key=lambda hit: -hit.score)  # stable: equals stay as they were found
+    least = known[-1].score if known else 0.0
+    return [*known, *(replace(hit, score=min(hit.score, least)) for hit in rest)]
+
+
+def with_near(hits: Sequence[Hit], others: Iterable[Hit], most: int) -> list[Hit]:
+    """All hits, and among them by score the best others until there are `most`; these are marked."""
+    mine = {hit.id for hit in hits}
+    more = [replace(hit, is_near=True) for hit in others if hit.id not in mine][: max(0, most - len(hits))]
+    return sorted([*hits, *more], key=lambda hit: -hit.score)
