@@ -7,9 +7,9 @@ when they search, at most every half second.
 import heapq
 import json
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -409,7 +409,18 @@ class Index:
         """
         self._look()
         asked = Asked(Profile(doc), self.rarity, self.matcher.relations)
-        found = [one for _, one in self._found(asked, where, exclude, candidates)]
+        found = self._found(asked, where, exclude, candidates)
+        return self._compared(asked, found, top, load, least)
+
+    def _compared(
+        self,
+        asked: Asked,
+        candidates: Iterable[tuple[float, Stored]],
+        top: int,
+        load: Load | None,
+        least: float = 0.0,
+    ) -> tuple[Match, ...]:
+        found = [one for _, one in candidates]
         found = [found[at] for at in shortlist(asked, [one.title for one in found], top)]
         if load is not None:
             texts = load([one.id for one in found])
@@ -429,11 +440,23 @@ class Index:
         candidates: int = 200,
     ) -> Iterator[tuple[Doc, tuple[Match, ...]]]:
         """Each document with its matches, in order, as they are ready. One commit is seen throughout, so that a
-        batch does not change its mind halfway; what neighbours share is cut once."""
+        batch does not change its mind halfway; what neighbours share is cut once. While one is compared, the candidates
+        of the next are looked for."""
         self.refresh()
-        with self._held():
+
+        def prepared(doc: Doc) -> tuple[Asked, list[tuple[float, Stored]]]:
+            asked = Asked(Profile(doc), self.rarity, self.matcher.relations)
+            return asked, self._found(asked, where, (), candidates)
+
+        with self._held(), ThreadPoolExecutor(1) as ahead:
+            waiting: deque[tuple[Doc, Future[tuple[Asked, list[tuple[float, Stored]]]]]] = deque()
             for doc in docs:
-                yield doc, self.match(doc, top=top, where=where, load=load, candidates=candidates)
+                waiting.append((doc, ahead.submit(prepared, doc)))
+                if len(waiting) > 1:
+                    one, ready = waiting.popleft()
+                    yield one, self._compared(*ready.result(), top, load)
+            for one, ready in waiting:
+                yield one, self._compared(*ready.result(), top, load)
 
     @contextmanager
     def _held(self) -> Iterator[None]:

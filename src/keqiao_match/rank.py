@@ -110,6 +110,15 @@ class Asked:
         self.doc = profile.doc
         self.rarity = rarity
         self._relations = relations or Relations.shipped()
+        self._likenesses: dict[str, tuple[float, float]] = {}
+
+    def likeness(self, title: str) -> tuple[float, float]:
+        """Cosines of the asking title and of the asking whole text with a title, 0..1 each. Kept, as titles are looked
+        at twice: quickly, and in full when they are worth it."""
+        known = self._likenesses.get(title)
+        if known is None:
+            known = self._likenesses[title] = _cosines(self, _title_counts(title))
+        return known
 
     @cached_property
     def title_weights(self) -> dict[str, float]:
@@ -366,13 +375,13 @@ def shortlist(asked: Asked, titles: Sequence[str], top: int) -> list[int]:
     keep = max(_SHORTLISTED, _SHORTLISTED_A_RESULT * top)
     if len(titles) <= keep:
         return list(range(len(titles)))
-    alike = [_quickly_alike(asked, _title_counts(title)) for title in titles]
+    alike = [_quickly_alike(asked, title) for title in titles]
     return sorted(heapq.nlargest(keep, range(len(titles)), key=alike.__getitem__))
 
 
-def _quickly_alike(asked: Asked, title: Mapping[str, int]) -> float:
+def _quickly_alike(asked: Asked, title: str) -> float:
     """字面相似 and 全文相似 of a title alone."""
-    near, wide = _cosines(asked, title)
+    near, wide = asked.likeness(title)
     return _TITLE_SHARE * math.sqrt(near) + (1 - _TITLE_SHARE) * math.sqrt(wide)
 
 
@@ -382,7 +391,7 @@ def text_parts(asked: Asked, found: Profile) -> list[tuple[str, float, str]]:
     Square roots of shares, because judged relevance rises steeply with the first common words.
     """
     theirs, mine = found.title_literal, asked.title_weights
-    alike, full = _cosines(asked, theirs)
+    alike, full = asked.likeness(found.doc.title)
     body = found.body
     covered = sum(
         [

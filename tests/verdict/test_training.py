@@ -7,6 +7,7 @@ from keqiao.core.audit import AuditEntry
 from keqiao.core.errors import BadInput, NotAllowed
 from keqiao.matching.matches import matches_for
 from keqiao.people.access import VISITOR
+from keqiao.verdict import training
 from keqiao.verdict.models import Answer, RankingModel
 from keqiao.verdict.ranking import LEARNT, active_version
 from keqiao.verdict.training import activate_model, examples, go_back, train_model
@@ -49,6 +50,31 @@ def test_answers_become_a_measured_candidate_that_changes_nothing_yet(bureau_off
     assert trained.figures["after"]["log_loss"] < trained.figures["before"]["log_loss"]
     assert LEARNT not in trained.parameters["weights"]
     assert active_version() is None
+
+
+def test_two_officers_who_train_at_once_get_two_versions(bureau_officer, monkeypatch):
+    """The second reads the newest version before the first has kept his."""
+    answers(90, bureau_officer)
+    first = train_model(by=bureau_officer)
+    read, stale = training._next_version, [1]
+    monkeypatch.setattr(training, "_next_version", lambda: stale.pop() if stale else read())
+
+    second = train_model(by=bureau_officer)
+
+    assert (first.version, second.version) == (1, 2)
+    assert AuditEntry.objects.filter(action="ranking.trained").count() == 2
+
+
+def test_a_training_that_always_comes_too_late_is_refused_and_keeps_nothing(bureau_officer, monkeypatch):
+    answers(90, bureau_officer)
+    train_model(by=bureau_officer)
+    monkeypatch.setattr(training, "_next_version", lambda: 1)
+
+    with pytest.raises(NotAllowed, match="没有保存"):
+        train_model(by=bureau_officer)
+
+    assert RankingModel.objects.count() == 1
+    assert AuditEntry.objects.filter(action="ranking.trained").count() == 1
 
 
 def test_samples_teach_the_demo_only(bureau_officer):

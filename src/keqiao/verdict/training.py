@@ -1,11 +1,11 @@
 """Ranking models: trained from answers and judgements, measured before use, switched on and taken back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -26,6 +26,7 @@ from keqiao_match import Precedents
 
 Progress = Callable[[int, int, str], None]
 
+_TRIES = 5  # trainings that end at the same moment
 _JUDGED_WEIGHT = 2.0  # a blind judgement knows neither rank nor owner, so it counts more than an answer
 
 
@@ -108,7 +109,8 @@ def train_model(*, by: User | None, progress: Progress | None = None) -> Ranking
         fitted = Precedents.fit(rulings_of(found, scores(found, learnt)))
         parameters["precedents"] = precedents.kept(fitted)
         figures = figures | {"weights": weighed.as_dict(), "after": told.as_dict()}
-    model = _keep(found, counts, parameters, figures, by)
+    origin = counts | {"pairs": len(found), "sources": len({one.group for one in found}), "engine": ENGINE}
+    model = _keep({"parameters": parameters, "origin": origin, "figures": figures}, by)
     tell(3, 3, "完成")
     return model
 
@@ -118,16 +120,36 @@ def _is_better(told: Figures, weighed: Figures) -> bool:
     return told.log_loss < weighed.log_loss and told.ndcg >= weighed.ndcg
 
 
-@transaction.atomic
-def _keep(
-    found: Sequence[Example], counts: dict[str, int], parameters: dict[str, Any], figures: dict[str, Any], by: User | None
-) -> RankingModel:  # fmt: skip
-    newest = RankingModel.objects.aggregate(at=Max("version"))["at"] or 0
-    origin = counts | {"pairs": len(found), "sources": len({one.group for one in found}), "engine": ENGINE}
-    model = RankingModel.objects.create(
-        version=newest + 1, parameters=parameters, origin=origin, figures=figures, by=by
+def _keep(facts: Mapping[str, Any], by: User | None) -> RankingModel:
+    """The candidate as the next version; as the one after it where another training took that meanwhile."""
+    for _ in range(_TRIES):
+        version = _next_version()
+        try:
+            return _keep_as(version, facts, by)
+        except IntegrityError:
+            if not RankingModel.objects.filter(version=version).exists():
+                raise
+    raise NotAllowed(
+        "好几个训练同时完成，这一个没有保存，什么都没有改动。请稍等再训练。",
+        code="ranking.busy",
+        conflict=True,
     )
-    audit("ranking.trained", by=by, target=model, changes={"figures": figures}, row_count=len(found))
+
+
+def _next_version() -> int:
+    return int(RankingModel.objects.aggregate(at=Max("version"))["at"] or 0) + 1
+
+
+@transaction.atomic
+def _keep_as(version: int, facts: Mapping[str, Any], by: User | None) -> RankingModel:
+    model = RankingModel.objects.create(version=version, by=by, **facts)
+    audit(
+        "ranking.trained",
+        by=by,
+        target=model,
+        changes={"figures": model.figures},
+        row_count=model.origin["pairs"],
+    )
     return model
 
 

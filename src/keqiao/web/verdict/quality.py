@@ -222,7 +222,7 @@ def model_train(request: HttpRequest) -> HttpResponse:
     require_ranker(user)
     try:
         model = train_model(by=user)
-    except BadInput as refusal:
+    except (BadInput, NotAllowed) as refusal:
         messages.error(request, refusal.message)
     else:
         against = reasons_against(model)
