@@ -7,8 +7,8 @@ when they search, at most every half second.
 import heapq
 import json
 import time
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -444,19 +444,20 @@ class Index:
         of the next are looked for."""
         self.refresh()
 
-        def prepared(doc: Doc) -> tuple[Asked, list[tuple[float, Stored]]]:
-            asked = Asked(Profile(doc), self.rarity, self.matcher.relations)
-            return asked, self._found(asked, where, (), candidates)
+        def compared(asked: Asked, hunt: Future[tantivy.SearchResult | None]) -> tuple[Match, ...]:
+            found = self._read(hunt.result(), {asked.doc.id}, candidates)
+            return self._compared(asked, found, top, load)
 
         with self._held(), ThreadPoolExecutor(1) as ahead:
-            waiting: deque[tuple[Doc, Future[tuple[Asked, list[tuple[float, Stored]]]]]] = deque()
+            last: tuple[Asked, Future[tantivy.SearchResult | None]] | None = None
             for doc in docs:
-                waiting.append((doc, ahead.submit(prepared, doc)))
-                if len(waiting) > 1:
-                    one, ready = waiting.popleft()
-                    yield one, self._compared(*ready.result(), top, load)
-            for one, ready in waiting:
-                yield one, self._compared(*ready.result(), top, load)
+                asked = Asked(Profile(doc), self.rarity, self.matcher.relations)
+                hunt = ahead.submit(self._hunt(asked.for_engine, where, {doc.id}, candidates))
+                if last is not None:
+                    yield last[0].doc, compared(*last)
+                last = asked, hunt
+            if last is not None:
+                yield last[0].doc, compared(*last)
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -502,36 +503,41 @@ class Index:
             if field_of(term)
         )
         told = heapq.nlargest(_MOST_SHARED, counts, key=lambda term: (counts[term] * self.rarity(term), term))
-        found = self._finding(
-            {term: float(counts[term]) for term in told}, where, {doc.id, *exclude}, top, only
-        )
-        return tuple(Hit(one.id, one.title, score) for score, one in found)
+        left_out = {doc.id, *exclude}
+        hunt = self._hunt({term: float(counts[term]) for term in told}, where, left_out, top, only)
+        return tuple(Hit(one.id, one.title, score) for score, one in self._read(hunt(), left_out, top))
 
     def _found(
         self, asked: Asked, where: Mapping[str, Sequence[str]] | None, exclude: Sequence[str], limit: int
     ) -> list[tuple[float, Stored]]:
         """What is stored of the candidates with the engine's score, best first."""
-        telling = {term: weight for term, weight in asked.telling.items() if field_of(term)}
-        return self._finding(telling, where, {asked.doc.id, *exclude}, limit)
+        left_out = {asked.doc.id, *exclude}
+        return self._read(self._hunt(asked.for_engine, where, left_out, limit)(), left_out, limit)
 
-    def _finding(
+    def _hunt(
         self,
         telling: Mapping[str, float],
         where: Mapping[str, Sequence[str]] | None,
         left_out: Set[str],
         limit: int,
         only: Sequence[str] | None = None,
-    ) -> list[tuple[float, Stored]]:
+    ) -> Callable[[], tantivy.SearchResult | None]:
+        """The engine's part of finding candidates, ready to run; it runs outside Python's lock. None: nothing to ask."""
         if not telling or (only is not None and not only):
-            return []
+            return lambda: None
         main = [(tantivy.Occur.Must, queries.weighted(self.schema, telling))]
         filters = self._filters(where or {}, {})
         if only is not None:
             usable = [clean for one in only if (clean := encodable(one))]
             filters["only"] = queries.any_value(self.schema, "id", usable)
-        found = self._searcher.search(
-            queries.within(main, filters.values()), limit + len(left_out), count=False
-        )
+        query = queries.within(main, filters.values())
+        return partial(self._searcher.search, query, limit + len(left_out), count=False)
+
+    def _read(
+        self, found: tantivy.SearchResult | None, left_out: Set[str], limit: int
+    ) -> list[tuple[float, Stored]]:
+        if found is None:
+            return []
         stored = ((float(score), self._stored(address)) for score, address in found.hits)
         return [one for one in stored if one[1].id not in left_out][:limit]
 

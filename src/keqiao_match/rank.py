@@ -30,7 +30,7 @@ from keqiao_match.explain import (
 from keqiao_match.precedents import Counsel, Precedents, log_odds
 from keqiao_match.rarity import Rarity
 from keqiao_match.related import STRENGTH, Relation, Relations, says
-from keqiao_match.text import STOP, Word, fold, is_coded, literal, subjects, terms, whole
+from keqiao_match.text import STOP, Word, field_of, fold, is_coded, literal, subjects, terms, whole
 from keqiao_match.types import Doc, Match, Part
 
 _TITLE_TIMES = 3.0  # a term of the title tells as much as three of the text
@@ -214,6 +214,11 @@ class Asked:
                         out[term] = _TITLE_TIMES * weight
                         added += 1
         return out
+
+    @property
+    def for_engine(self) -> dict[str, float]:
+        """Those of `telling` that the engine has a field for."""
+        return {term: weight for term, weight in self.telling.items() if field_of(term)}
 
 
 class Matcher:
