@@ -2,10 +2,10 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import islice
 from multiprocessing import get_context
-from multiprocessing.pool import Pool
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -36,7 +36,7 @@ class Writer:
 
     def __init__(self, index: Target, engine: tantivy.IndexWriter) -> None:
         self._index, self._engine = index, engine
-        self._pool: Pool | None = None
+        self._pool: ProcessPoolExecutor | None = None
         # An empty index has nothing to replace, so ids put for the first time need no delete.
         # Kept as hashes: should two ids share one, the second costs a delete that finds nothing.
         self._fresh: set[int] | None = set() if not len(index) else None
@@ -63,14 +63,14 @@ class Writer:
         """The documents in their order, each worker and this process cutting every so many-th piece: a process that
         only hands out and takes in would leave its core half idle."""
         if self._pool is None:
-            self._pool = get_context("spawn").Pool(workers)
+            self._pool = ProcessPoolExecutor(workers, get_context("spawn"))
         index, coming = self._index, iter(docs)
         cut = partial(_prepare_all, facets=index.facets, numbers=index.numbers, keep_text=index.keep_text)
         pieces = enumerate(iter(lambda: list(islice(coming, _PIECE)), []))
         handed = (
             partial(cut, piece)
             if at % (workers + 1) == workers
-            else self._pool.apply_async(cut, (piece,)).get
+            else self._pool.submit(cut, piece).result
             for at, piece in pieces
         )
         waiting = deque(islice(handed, _AHEAD * (workers + 1)))
@@ -114,8 +114,7 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._pool is not None:
-            self._pool.terminate()
-            self._pool.join()
+            self._pool.shutdown(cancel_futures=True)
         try:
             if kind is None:
                 self._engine.commit()
