@@ -68,9 +68,7 @@ class Writer:
         cut = partial(_prepare_all, facets=index.facets, numbers=index.numbers, keep_text=index.keep_text)
         pieces = enumerate(iter(lambda: list(islice(coming, _PIECE)), []))
         handed = (
-            partial(cut, piece)
-            if at % (workers + 1) == workers
-            else self._pool.submit(cut, piece).result
+            partial(cut, piece) if at % (workers + 1) == workers else self._pool.submit(cut, piece).result
             for at, piece in pieces
         )
         waiting = deque(islice(handed, _AHEAD * (workers + 1)))
