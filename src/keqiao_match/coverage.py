@@ -14,6 +14,7 @@ WINDOW = 50
 """So many of the best hits are put in order by what they hold; further ones follow as the engine found them."""
 
 _WHOLE = 0.999  # held in full, but for rounding
+_NEAR = 0.35  # of the largest share; who holds less shares a word by chance
 
 Shares = Mapping[str, float]
 
@@ -65,8 +66,10 @@ def ordered(hits: Iterable[Hit], shares: Shares) -> list[Hit]:
     return [*known, *(replace(hit, score=min(hit.score, least)) for hit in rest)]
 
 
-def with_near(hits: Sequence[Hit], others: Iterable[Hit], most: int) -> list[Hit]:
-    """All hits, and among them by score the best others until there are `most`; these are marked."""
-    mine = {hit.id for hit in hits}
-    more = [replace(hit, is_near=True) for hit in others if hit.id not in mine][: max(0, most - len(hits))]
+def with_near(hits: Sequence[Hit], others: Iterable[Hit], shares: Shares, most: int) -> list[Hit]:
+    """All hits, and among them by score the best others until there are `most`; these are marked. shares: of the
+    others; who holds little beside the one that holds most is not near."""
+    mine, least = {hit.id for hit in hits}, _NEAR * max(shares.values(), default=0.0)
+    near = [hit for hit in others if hit.id not in mine and shares.get(hit.id, 0.0) >= least]
+    more = [replace(hit, is_near=True) for hit in near[: max(0, most - len(hits))]]
     return sorted([*hits, *more], key=lambda hit: -hit.score)

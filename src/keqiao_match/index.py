@@ -297,7 +297,8 @@ class Index:
             if not relaxed and not offset and _count(found) < near and not holds_all(shares):
                 others = self._run(queries.within(loose, filters.values()), WINDOW, 0, order)
                 more = [self._hit(address, score) for score, address in others.hits]
-                hits = with_near(hits, ordered(more, coverage.shares(more)), near)
+                held = coverage.shares(more)
+                hits = with_near(hits, ordered(more, held), held, near)
         page = hits[offset - start : offset - start + top]
         return Page(_count(found), tuple(page), {name: counts[name] for name in facets}, relaxed)
 

@@ -164,8 +164,9 @@ def test_what_holds_more_of_the_words_stands_before_what_says_some_of_them_often
 
 def test_few_results_are_filled_up_with_near_ones_that_are_marked_and_not_counted() -> None:
     index = _titled(
-        whole="高盐废水双极膜电渗析装置", part="高盐废水蒸发装置", less="双极膜制备", other="苹果采摘机械"
-    )
+        whole="高盐废水双极膜电渗析装置", part="高盐废水蒸发装置", less="双极膜制备", chance="联合收割机装置",
+        **{f"other{at}": f"苹果采摘机械装置{at}型" for at in range(40)},
+    )  # fmt: skip
 
     plain = index.search("高盐废水 双极膜 装置 设计")
     found = index.search("高盐废水 双极膜 装置 设计", near=10)
@@ -189,6 +190,7 @@ def test_nothing_near_is_offered_beside_what_holds_the_whole_text_nor_on_further
 def test_near_ones_fill_up_and_never_push_out_what_holds_the_words() -> None:
     titles = {f"held{at}": f"高盐废水膜处理装备{at}型" for at in range(4)}
     titles |= {f"near{at}": f"高盐废水处理工艺{at}型" for at in range(6)}
+    titles |= {f"other{at}": f"苹果采摘机械{at}型" for at in range(40)}
     index = _titled(**titles)
 
     found = index.search("高盐废水 膜处理 装备 选型", near=6)
