@@ -13,8 +13,11 @@ def _pattern(query: str) -> re.Pattern[str] | None:
         if len(key := code_key(chunk)) > 1:
             pieces[key] = None
     for word in words(query):
-        pieces[word.text] = None
-        pieces.update(dict.fromkeys(gram for gram in word.grams if len(word.text) > 2))
+        # A lone character of a run is asked for with its neighbour: 高 of 高盐 is no hit in 能耗高
+        is_carried = len(word.text) == 1 < len(word.grams[0])
+        if not is_carried:
+            pieces[word.text] = None
+        pieces.update(dict.fromkeys(gram for gram in word.grams if is_carried or len(word.text) > 2))
     if not pieces:
         return None
     return re.compile("|".join(re.escape(piece) for piece in sorted(pieces, key=lambda p: (-len(p), p))))

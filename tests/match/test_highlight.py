@@ -21,6 +21,8 @@ def marked(text: str, query: str) -> list[str]:
         ("王建国", "wjg", ["王建国"]),
         ("李雪", "wjg", []),
         ("处理", "", []),
+        ("高盐废水蒸发能耗高，含盐 3%", "高盐废水", ["高盐废水"]),
+        ("盐场的盐", "盐", ["盐", "盐"]),
     ],
 )
 def test_a_hit_is_marked_as_it_is_written(text: str, query: str, hits: list[str]) -> None:
