@@ -16,6 +16,7 @@ _ALL_WORDS = 3  # up to so many words, a document must hold every one
 _COMMON_SHARE = 0.05  # of longer texts, words in more documents than this need not be held
 _COMMON_LEAST = 1000  # in a small index nothing is too common
 _LONGEST_CHUNK = 80
+_LEAST_RARE = 0.01  # what a term weighs that every document holds
 _AS_A_WHOLE = 0.5  # of a held pair's rarity, for a word held as a whole
 _TITLE_WORDS = 24  # up to so many words, a document is ranked by every pair of characters that it shares
 
@@ -128,7 +129,8 @@ class Plan:
         schema, count = known.schema, len(known)
 
         def rare(held: int) -> float:
-            return math.log(1 + (count - held + 0.5) / (held + 0.5))
+            # Deleted documents are counted until the engine merges them away, hence the floor
+            return max(_LEAST_RARE, math.log((count + 1) / (held + 0.5)))
 
         exact: list[tuple[Sequence[str], Query]] = [
             ((key,), _term(schema, "code", key)) for key in self.codes

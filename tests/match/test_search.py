@@ -209,3 +209,21 @@ def test_pages_ordered_by_what_they_hold_follow_each_other_beyond_the_window() -
 
     assert len(shown) == len(set(shown)) == 130
     assert shown == [hit.id for hit in index.search("高盐废水膜处理", top=130).hits]
+
+
+def test_what_is_written_over_and_over_is_never_worth_less_than_nothing() -> None:
+    """The engine counts documents that it has not merged away yet: more hold a term then than there are."""
+    index = Index.memory()
+    for at in range(6):
+        with index.writer() as writer:
+            writer.put(Doc("both", "高盐废水膜处理电渗析"))
+            writer.put(Doc("half", "高盐废水蒸发"))
+            writer.put(Doc(f"kept{at}", "苹果采摘"))
+    with index.writer() as writer:
+        writer.put(Doc("fresh", "铬渣还原焙烧高盐"))
+    assert index.frequency("高盐") > len(index)
+
+    found = index.search("铬渣还原 高盐废水 电渗析")
+
+    assert [hit.id for hit in found.hits] == ["fresh", "both", "half"]
+    assert all(hit.score > 0 for hit in found.hits)
