@@ -72,10 +72,11 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def read_demands(path: Path) -> dict[str, Doc]:
-    """Demands by id: rid, title, content. Raises BadDoc naming the line that has no rid."""
+    """Demands by id: rid, title, content. title and content may be absent. Raises BadDoc naming the line."""
     return {
-        key: Doc(key, row.get("title") or "", (("需求内容", row.get("content") or ""),))
-        for at, row in json_lines(path)
+        key: Doc(key, _text(path, at, row, "title"), (("需求内容", _text(path, at, row, "content")),))
+        for at, given in json_lines(path)
+        for row in [{"title": "", "content": "", **given}]
         for key in [_text(path, at, row, "rid")]
     }
 

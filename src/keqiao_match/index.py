@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -260,6 +261,9 @@ class Index:
         filters = self._filters(where or {}, ranges or {})
         plan = queries.Plan.of(text, self)
         inner = self._private(private)
+        # The bare list page is asked most and changes only with a commit.
+        kept = self._counts if plan.is_empty else None
+        searcher = self._searcher  # one commit throughout: another thread may see the next one meanwhile
         fields = {name: self._facet_field(name) for name in facets}
         # The first hits are put in order together, so that pages follow each other
         by_share = order == "relevance" and bool(plan.echo) and offset < WINDOW
@@ -267,12 +271,9 @@ class Index:
         reach = max(WINDOW, offset + top) if by_share else top
 
         def asked(main: queries.Clauses) -> tuple[tantivy.SearchResult, counting.Counts]:
-            hits = partial(self._run, queries.within(main, filters.values()), reach, start, order)
-            # The bare list page is asked most and changes only with a commit.
-            passes = counting.passes(
-                self._searcher, fields, main, filters, self._counts if plan.is_empty else None
-            )
-            if passes and len(self) >= _WORTH_THREADS:
+            hits = partial(self._run, searcher, queries.within(main, filters.values()), reach, start, order)
+            passes = counting.passes(searcher, fields, main, filters, kept)
+            if passes and searcher.num_docs >= _WORTH_THREADS:
                 # The engine works outside Python's lock. Threads of one call only: a process may fork between two.
                 with ThreadPoolExecutor(len(passes)) as pool:
                     waiting = [pool.submit(one) for one in passes]
@@ -289,14 +290,14 @@ class Index:
         loose = plan.clauses(self.schema, strict=False, private=inner) if relaxed or by_share else []
         if relaxed:
             found, counts = asked(loose)
-        hits = [self._hit(address, score) for score, address in found.hits[:reach]]
+        hits = [_hit(searcher, address, score) for score, address in found.hits[:reach]]
         if by_share and hits:
-            coverage = Coverage(self._searcher, self.schema, plan.parts(self, inner))
+            coverage = Coverage(searcher, self.schema, plan.parts(self, inner))
             shares = coverage.shares(hits[:WINDOW])
             hits = ordered(hits, shares)
             if not relaxed and not offset and _count(found) < near and not holds_all(shares):
-                others = self._run(queries.within(loose, filters.values()), WINDOW, 0, order)
-                more = [self._hit(address, score) for score, address in others.hits]
+                others = self._run(searcher, queries.within(loose, filters.values()), WINDOW, 0, order)
+                more = [_hit(searcher, address, score) for score, address in others.hits]
                 held = coverage.shares(more)
                 hits = with_near(hits, ordered(more, held), held, near)
         page = hits[offset - start : offset - start + top]
@@ -315,10 +316,12 @@ class Index:
         """Is this the pinyin of any document's name?"""
         return bool(self._searcher.doc_freq("pinyin", key))
 
-    def _run(self, query: tantivy.Query, top: int, offset: int, order: str) -> tantivy.SearchResult:
+    def _run(
+        self, searcher: tantivy.Searcher, query: tantivy.Query, top: int, offset: int, order: str
+    ) -> tantivy.SearchResult:
         limit = max(top, 1)
         if order == "relevance":
-            return self._searcher.search(query, limit, offset=offset)
+            return searcher.search(query, limit, offset=offset)
         name = order.removeprefix("-")
         if name not in self.numbers:
             raise BadQuery(
@@ -326,15 +329,7 @@ class Index:
             )
         direction = tantivy.Order.Desc if order.startswith("-") else tantivy.Order.Asc
         field = f"n{self.numbers.index(name)}"
-        return self._searcher.search(query, limit, offset=offset, order_by_field=field, order=direction)
-
-    def _hit(self, address: tantivy.DocAddress, score: float | None) -> Hit:
-        stored = self._stored(address)
-        return Hit(id=stored.id, title=stored.title, score=float(score or 0.0))
-
-    def _stored(self, address: tantivy.DocAddress) -> Stored:
-        content: bytes = self._searcher.doc(address)["doc"][0]
-        return Stored.of(content)
+        return searcher.search(query, limit, offset=offset, order_by_field=field, order=direction)
 
     def _facet_field(self, name: str) -> str:
         if name not in self.facets:
@@ -375,13 +370,14 @@ class Index:
         """The kept documents with these ids; those not in the index are left out. Needs keep_text."""
         self._needs_texts()
         self._look()
+        searcher = self._searcher
         out: dict[str, Doc] = {}
         for wanted in ids:
             if not (key := encodable(wanted)):
                 continue
-            found = self._searcher.search(tantivy.Query.term_query(self.schema, "id", key), 1).hits
+            found = searcher.search(tantivy.Query.term_query(self.schema, "id", key), 1).hits
             if found:
-                out[wanted] = self._stored(found[0][1]).doc()
+                out[wanted] = _stored(searcher, found[0][1]).doc()
         return out
 
     def _needs_texts(self) -> None:
@@ -445,12 +441,11 @@ class Index:
         of the next are looked for."""
         self.refresh()
 
-        def compared(asked: Asked, hunt: Future[tantivy.SearchResult | None]) -> tuple[Match, ...]:
-            found = self._read(hunt.result(), {asked.doc.id}, candidates)
-            return self._compared(asked, found, top, load)
+        def compared(asked: Asked, hunt: Future[_Catch]) -> tuple[Match, ...]:
+            return self._compared(asked, hunt.result().read({asked.doc.id}, candidates), top, load)
 
         with self._held(), ThreadPoolExecutor(1) as ahead:
-            last: tuple[Asked, Future[tantivy.SearchResult | None]] | None = None
+            last: tuple[Asked, Future[_Catch]] | None = None
             for doc in docs:
                 asked = Asked(Profile(doc), self.rarity, self.matcher.relations)
                 hunt = ahead.submit(self._hunt(asked.for_engine, where, {doc.id}, candidates))
@@ -506,14 +501,14 @@ class Index:
         told = heapq.nlargest(_MOST_SHARED, counts, key=lambda term: (counts[term] * self.rarity(term), term))
         left_out = {doc.id, *exclude}
         hunt = self._hunt({term: float(counts[term]) for term in told}, where, left_out, top, only)
-        return tuple(Hit(one.id, one.title, score) for score, one in self._read(hunt(), left_out, top))
+        return tuple(Hit(one.id, one.title, score) for score, one in hunt().read(left_out, top))
 
     def _found(
         self, asked: Asked, where: Mapping[str, Sequence[str]] | None, exclude: Sequence[str], limit: int
     ) -> list[tuple[float, Stored]]:
         """What is stored of the candidates with the engine's score, best first."""
         left_out = {asked.doc.id, *exclude}
-        return self._read(self._hunt(asked.for_engine, where, left_out, limit)(), left_out, limit)
+        return self._hunt(asked.for_engine, where, left_out, limit)().read(left_out, limit)
 
     def _hunt(
         self,
@@ -522,25 +517,43 @@ class Index:
         left_out: Set[str],
         limit: int,
         only: Sequence[str] | None = None,
-    ) -> Callable[[], tantivy.SearchResult | None]:
-        """The engine's part of finding candidates, ready to run; it runs outside Python's lock. None: nothing to ask."""
+    ) -> "Callable[[], _Catch]":
+        """The engine's part of finding candidates, ready to run; it runs outside Python's lock."""
+        searcher = self._searcher
         if not telling or (only is not None and not only):
-            return lambda: None
+            return lambda: _Catch(searcher, ())
         main = [(tantivy.Occur.Must, queries.weighted(self.schema, telling))]
         filters = self._filters(where or {}, {})
         if only is not None:
             usable = [clean for one in only if (clean := encodable(one))]
             filters["only"] = queries.any_value(self.schema, "id", usable)
         query = queries.within(main, filters.values())
-        return partial(self._searcher.search, query, limit + len(left_out), count=False)
+        return lambda: _Catch(
+            searcher, tuple(searcher.search(query, limit + len(left_out), count=False).hits)
+        )
 
-    def _read(
-        self, found: tantivy.SearchResult | None, left_out: Set[str], limit: int
-    ) -> list[tuple[float, Stored]]:
-        if found is None:
-            return []
-        stored = ((float(score), self._stored(address)) for score, address in found.hits)
+
+@dataclass(frozen=True, slots=True)
+class _Catch:
+    """What a searcher found. Addresses mean something to that searcher only: after a commit they are others."""
+
+    searcher: tantivy.Searcher
+    hits: tuple[tuple[float, tantivy.DocAddress], ...]
+
+    def read(self, left_out: Set[str], limit: int) -> list[tuple[float, Stored]]:
+        """Score and what is stored, best first."""
+        stored = ((float(score), _stored(self.searcher, address)) for score, address in self.hits)
         return [one for one in stored if one[1].id not in left_out][:limit]
+
+
+def _stored(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> Stored:
+    content: bytes = searcher.doc(address)["doc"][0]
+    return Stored.of(content)
+
+
+def _hit(searcher: tantivy.Searcher, address: tantivy.DocAddress, score: float | None) -> Hit:
+    stored = _stored(searcher, address)
+    return Hit(id=stored.id, title=stored.title, score=float(score or 0.0))
 
 
 def _count(found: tantivy.SearchResult) -> int:

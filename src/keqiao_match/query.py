@@ -141,9 +141,7 @@ class Plan:
         parts += [
             (word.grams, _unit(schema, word), _AS_A_WHOLE * rare(min(map(known.frequency, word.grams))))
             for word in (*self.words, *self.common)
-            if _is_plain(
-                word
-            )  # a lone character is looked for in pairs beginning and ending with it: too slow
+            if _is_plain(word)  # a lone character is looked for in all pairs that hold it: too slow
         ]
         return [(_or_private(schema, private, keys, unit), weight) for keys, unit, weight in parts]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keqiao_match import Calibration
+from keqiao_match import BadDoc, Calibration
 from keqiao_match.calibrate import Pair, TitleCounts, features, fit, measure, ndcg, read_demands, read_pairs
 from keqiao_match.cli import main
 from keqiao_match.rarity import Rarity
@@ -152,6 +152,13 @@ def test_the_command_refuses_a_file_without_pairs(
     assert main(["evaluate", *files]) == 2
 
     assert f"{tmp_path / empty} 里没有供需对" in capsys.readouterr().err
+
+
+def test_a_demand_whose_title_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "demands").write_text('{"rid": "1", "title": 7}\n', "utf-8")
+
+    with pytest.raises(BadDoc, match="第 1 行的 title 是 7"):
+        read_demands(tmp_path / "demands")
 
 
 def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:

@@ -108,3 +108,22 @@ def test_the_quick_look_at_titles_loses_none_of_the_best(top: int) -> None:
 
     assert [one.id for one in quick] == [one.id for one in whole][:top]
     assert [one.score for one in quick] == [one.score for one in whole][:top]
+
+
+def test_a_commit_in_the_middle_of_a_batch_mixes_no_documents_up() -> None:
+    """What was found before a commit is read as it was found: afterwards its addresses belong to other documents."""
+    index = Index.memory()
+    with index.writer() as writer:
+        for at in range(30):
+            writer.put(Doc(f"a{at}", f"高盐废水膜处理装置{at}型"))
+    asked = [Doc(f"q{at}", "高盐废水膜处理装置") for at in range(3)]
+    matches = index.match_many(asked, top=5)
+
+    _, first = next(matches)
+    with index.writer() as writer:
+        for at in range(30):
+            writer.remove(f"a{at}")
+            writer.put(Doc(f"b{at}", f"苹果采摘机械{at}型"))
+    _, second = next(matches)
+
+    assert [one.id for one in second] == [one.id for one in first]
