@@ -1,13 +1,13 @@
 """The order of hits by what they hold: BM25 pays a document for saying a few of the words often, this counts every
 asked word and pair once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import tantivy
 
 from keqiao_match import query as queries
-from keqiao_match.schema import Stored
+from keqiao_match.catch import stored
 from keqiao_match.types import Hit
 
 WINDOW = 50
@@ -43,17 +43,25 @@ class Coverage:
             tantivy.Query.boolean_query([among, *self._clauses]), len(hits), count=False
         )
         return {
-            Stored.of(self._searcher.doc(address)["doc"][0]).id: float(score) / self._whole
-            for score, address in found.hits
+            stored(self._searcher, address).id: float(score) / self._whole for score, address in found.hits
         }
 
 
-def holds_all(shares: Shares) -> bool:
-    """Does a document hold everything that was asked for, as it was asked?"""
-    return max(shares.values(), default=0.0) >= _WHOLE
+def by_share(
+    hits: Sequence[Hit], coverage: Coverage, near: int, others: Callable[[], Sequence[Hit]]
+) -> list[Hit]:
+    """The hits, the first WINDOW by score times share. near: where none holds all, they are filled up to so many with
+    the nearest of `others`, which are only then looked for."""
+    shares = coverage.shares(hits[:WINDOW])
+    out = _ordered(hits, shares)
+    if len(hits) >= near or max(shares.values(), default=0.0) >= _WHOLE:
+        return out
+    more = others()
+    held = coverage.shares(more)
+    return _with_near(out, _ordered(more, held), held, near)
 
 
-def ordered(hits: Iterable[Hit], shares: Shares) -> list[Hit]:
+def _ordered(hits: Iterable[Hit], shares: Shares) -> list[Hit]:
     """The hits by score times share; those of unknown share behind them, as the engine found them."""
     known, rest = [], []
     for hit in hits:
@@ -66,7 +74,7 @@ def ordered(hits: Iterable[Hit], shares: Shares) -> list[Hit]:
     return [*known, *(replace(hit, score=min(hit.score, least)) for hit in rest)]
 
 
-def with_near(hits: Sequence[Hit], others: Iterable[Hit], shares: Shares, most: int) -> list[Hit]:
+def _with_near(hits: Sequence[Hit], others: Iterable[Hit], shares: Shares, most: int) -> list[Hit]:
     """All hits, and among them by score the best others until there are `most`; these are marked. shares: of the
     others; who holds little beside the one that holds most is not near."""
     mine, least = {hit.id for hit in hits}, _NEAR * max(shares.values(), default=0.0)

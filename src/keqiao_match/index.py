@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -20,7 +19,8 @@ import tantivy
 
 from keqiao_match import counting
 from keqiao_match import query as queries
-from keqiao_match.coverage import WINDOW, Coverage, holds_all, ordered, with_near
+from keqiao_match.catch import Catch, count_of, hits_of, stored
+from keqiao_match.coverage import WINDOW, Coverage, by_share
 from keqiao_match.errors import BadQuery, IndexBusy, IndexExists, IndexMissing
 from keqiao_match.interface import Load
 from keqiao_match.rank import Asked, Matcher, Profile, shortlist
@@ -266,9 +266,9 @@ class Index:
         searcher = self._searcher  # one commit throughout: another thread may see the next one meanwhile
         fields = {name: self._facet_field(name) for name in facets}
         # The first hits are put in order together, so that pages follow each other
-        by_share = order == "relevance" and bool(plan.echo) and offset < WINDOW
-        start = 0 if by_share else offset
-        reach = max(WINDOW, offset + top) if by_share else top
+        reorders = order == "relevance" and bool(plan.echo) and offset < WINDOW and top > 0
+        start = 0 if reorders else offset
+        reach = max(WINDOW, offset + top) if reorders else top
 
         def asked(main: queries.Clauses) -> tuple[tantivy.SearchResult, counting.Counts]:
             hits = partial(self._run, searcher, queries.within(main, filters.values()), reach, start, order)
@@ -286,22 +286,22 @@ class Index:
         found, counts = asked(
             everything if plan.is_empty else plan.clauses(self.schema, strict=True, private=inner)
         )
-        relaxed = plan.can_relax and not _count(found)
-        loose = plan.clauses(self.schema, strict=False, private=inner) if relaxed or by_share else []
+        relaxed = plan.can_relax and not count_of(found)
+        loose = plan.clauses(self.schema, strict=False, private=inner) if relaxed or near else []
         if relaxed:
             found, counts = asked(loose)
-        hits = [_hit(searcher, address, score) for score, address in found.hits[:reach]]
-        if by_share and hits:
+        hits = hits_of(searcher, found)[:reach]
+        if reorders and hits:
+            few = not relaxed and not offset and count_of(found) < near
+
+            def others() -> list[Hit]:
+                query = queries.within(loose, filters.values())
+                return hits_of(searcher, self._run(searcher, query, WINDOW, 0, order))
+
             coverage = Coverage(searcher, self.schema, plan.parts(self, inner))
-            shares = coverage.shares(hits[:WINDOW])
-            hits = ordered(hits, shares)
-            if not relaxed and not offset and _count(found) < near and not holds_all(shares):
-                others = self._run(searcher, queries.within(loose, filters.values()), WINDOW, 0, order)
-                more = [_hit(searcher, address, score) for score, address in others.hits]
-                held = coverage.shares(more)
-                hits = with_near(hits, ordered(more, held), held, near)
+            hits = by_share(hits, coverage, near if few else 0, others)
         page = hits[offset - start : offset - start + top]
-        return Page(_count(found), tuple(page), {name: counts[name] for name in facets}, relaxed)
+        return Page(count_of(found), tuple(page), {name: counts[name] for name in facets}, relaxed)
 
     @property
     def schema(self) -> tantivy.Schema:
@@ -377,7 +377,7 @@ class Index:
                 continue
             found = searcher.search(tantivy.Query.term_query(self.schema, "id", key), 1).hits
             if found:
-                out[wanted] = _stored(searcher, found[0][1]).doc()
+                out[wanted] = stored(searcher, found[0][1]).doc()
         return out
 
     def _needs_texts(self) -> None:
@@ -441,11 +441,11 @@ class Index:
         of the next are looked for."""
         self.refresh()
 
-        def compared(asked: Asked, hunt: Future[_Catch]) -> tuple[Match, ...]:
+        def compared(asked: Asked, hunt: Future[Catch]) -> tuple[Match, ...]:
             return self._compared(asked, hunt.result().read({asked.doc.id}, candidates), top, load)
 
         with self._held(), ThreadPoolExecutor(1) as ahead:
-            last: tuple[Asked, Future[_Catch]] | None = None
+            last: tuple[Asked, Future[Catch]] | None = None
             for doc in docs:
                 asked = Asked(Profile(doc), self.rarity, self.matcher.relations)
                 hunt = ahead.submit(self._hunt(asked.for_engine, where, {doc.id}, candidates))
@@ -517,44 +517,15 @@ class Index:
         left_out: Set[str],
         limit: int,
         only: Sequence[str] | None = None,
-    ) -> "Callable[[], _Catch]":
+    ) -> Callable[[], Catch]:
         """The engine's part of finding candidates, ready to run; it runs outside Python's lock."""
         searcher = self._searcher
         if not telling or (only is not None and not only):
-            return lambda: _Catch(searcher, ())
+            return lambda: Catch(searcher, ())
         main = [(tantivy.Occur.Must, queries.weighted(self.schema, telling))]
         filters = self._filters(where or {}, {})
         if only is not None:
             usable = [clean for one in only if (clean := encodable(one))]
             filters["only"] = queries.any_value(self.schema, "id", usable)
         query = queries.within(main, filters.values())
-        return lambda: _Catch(
-            searcher, tuple(searcher.search(query, limit + len(left_out), count=False).hits)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Catch:
-    """What a searcher found. Addresses mean something to that searcher only: after a commit they are others."""
-
-    searcher: tantivy.Searcher
-    hits: tuple[tuple[float, tantivy.DocAddress], ...]
-
-    def read(self, left_out: Set[str], limit: int) -> list[tuple[float, Stored]]:
-        """Score and what is stored, best first."""
-        stored = ((float(score), _stored(self.searcher, address)) for score, address in self.hits)
-        return [one for one in stored if one[1].id not in left_out][:limit]
-
-
-def _stored(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> Stored:
-    content: bytes = searcher.doc(address)["doc"][0]
-    return Stored.of(content)
-
-
-def _hit(searcher: tantivy.Searcher, address: tantivy.DocAddress, score: float | None) -> Hit:
-    stored = _stored(searcher, address)
-    return Hit(id=stored.id, title=stored.title, score=float(score or 0.0))
-
-
-def _count(found: tantivy.SearchResult) -> int:
-    return int(found.count)  # type: ignore[attr-defined]  # missing in the stub
+        return lambda: Catch(searcher, tuple(searcher.search(query, limit + len(left_out), count=False).hits))

@@ -109,7 +109,7 @@ def test_the_readme_opens_with_the_two_commands(repository: Path) -> None:
         assert 0 <= head.index("make demo") < head.index("make test")
 
 
-@pytest.mark.parametrize("word", ["TODO", "FIXME", "NotImplementedError"])
+@pytest.mark.parametrize("word", ["TODO", "FIXME", "NotImplementedError"])  # what is forbidden elsewhere
 def test_nothing_is_left_unfinished_without_a_word(repository: Path, word: str) -> None:
     own = Path(__file__).name
     found = [
